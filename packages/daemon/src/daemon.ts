@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { isMutating, type Readiness } from '@breakglass/shared';
+import type { Logger } from 'pino';
+import { createClaudeAgent } from './agent/claude.ts';
+import { createRunbookAgent } from './agent/runbook.ts';
+import type { Config } from './config.ts';
+import { createApp } from './http/app.ts';
+import { openAuditTrail } from './power/audit.ts';
+import { Power, type PowerJob } from './power/power.ts';
+import { checkSsh } from './power/ready.ts';
+import { VmWatch } from './power/vm-watch.ts';
+import { prepareSsh, type Ssh, sshArgv } from './process/ssh.ts';
+import { endMarked } from './process/tree.ts';
+import { type Agent, TURN_MARKER } from './session/agent.ts';
+import { type EventLog, openEventLog } from './session/event-log.ts';
+import { powerEvent } from './session/power-event.ts';
+import { Sessions } from './session/sessions.ts';
+
+export interface Daemon extends AsyncDisposable {
+  /** Where it listens: `http://host:port`. */
+  readonly url: string;
+  /** Takes no new work, gives what runs a bounded time, and ends. */
+  close(): Promise<void>;
+}
+
+export const VERSION: string = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+).version;
+
+/**
+ * Puts the daemon together and starts it. What it needs for the power path comes first and alone; an event
+ * log or an agent that does not work makes it degraded, never dead.
+ * @throws where it can't listen or can't write its ssh configuration
+ */
+export async function startDaemon(config: Config, logger: Logger): Promise<Daemon> {
+  const now = () => new Date();
+  const newId = () => randomUUID();
+  const onError = (error: unknown, what: string) => logger.error({ err: error }, `failed: ${what}`);
+  const shutdown = new AbortController();
+
+  const ssh = await prepareSsh(config.ssh, config.agent.env['PATH'] ?? '');
+  const power = new Power({
+    ssh,
+    env: config.agent.env,
+    target: config.target,
+    verbTimeoutMs: config.verbTimeoutMs,
+    audit: openAuditTrail(join(config.dataDir, 'audit.jsonl')),
+    now,
+    newId,
+    onJob: (job, result) => {
+      logger.info(
+        { job: job.id, verb: job.verb, by: job.by, exitCode: result?.exit_code },
+        result ? 'verb ended' : 'verb began',
+      );
+      vm.announce();
+      if (result !== null && isMutating(job.verb)) void vm.look();
+      if (job.verb === 'status') return;
+      const { event, briefing } = powerEvent(job, config.target, result);
+      sessions
+        .announce(event, briefing)
+        .catch((error: unknown) => onError(error, 'showing a verb in the sessions'));
+    },
+  });
+  const vm = new VmWatch({
+    ssh,
+    env: config.agent.env,
+    target: config.target,
+    intervalMs: config.vmPollMs,
+    now,
+    wanted: () => sessions.attendance.sessions().length > 0,
+    runningVerb: () => runningVerb(power.mutating),
+  });
+
+  const log = openEventLog(join(config.dataDir, 'events.sqlite'));
+  const agent = createAgent(config, ssh);
+  const sessions = new Sessions({
+    log,
+    agent,
+    maxConcurrentTurns: config.maxConcurrentTurns,
+    turnTimeoutMs: config.turnTimeoutMs,
+    now,
+    newId,
+    endLeftovers: async (turnId) => {
+      await endMarked(`${TURN_MARKER}=${turnId}`);
+    },
+    onError,
+  });
+  const recovered = sessions.recover().catch((error: unknown) => onError(error, 'closing interrupted turns'));
+
+  const app = createApp({
+    auth: config.auth,
+    staticDir: config.staticDir,
+    version: VERSION,
+    keepAliveMs: config.keepAliveMs,
+    target: config.target,
+    shutdown: shutdown.signal,
+    sessions,
+    log,
+    power,
+    vm,
+    now,
+    ready: () => readiness(config, log, agent),
+    onError,
+  });
+  const server = createServer(app);
+  server.listen(config.listen.port, config.listen.host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    await ssh.dispose();
+    throw error;
+  }
+
+  const close = onlyOnce(async () => {
+    server.close();
+    vm.close();
+    await Promise.all([
+      recovered,
+      sessions.close(config.shutdownGraceMs),
+      power.close(config.shutdownGraceMs),
+    ]);
+    shutdown.abort();
+    await Promise.all([log.close(), ssh.dispose()]);
+    server.closeAllConnections();
+  });
+  return { url: urlOf(server.address() as AddressInfo), close, [Symbol.asyncDispose]: close };
+}
+
+function createAgent(config: Config, ssh: Ssh): Agent {
+  const { env } = config.agent;
+  if (config.agent.kind === 'runbook') {
+    return createRunbookAgent({ ssh: (alias, command) => sshArgv(ssh, alias, command), env });
+  }
+  const { name: agentName, file: agentFile, bin, model, permissions } = config.agent;
+  return createClaudeAgent({
+    bin,
+    agentName,
+    agentFile,
+    model,
+    permissions,
+    sessionsDir: config.sessionsDir,
+    env,
+    sshBinDir: ssh.wrapperDir,
+    turnTimeoutMs: config.turnTimeoutMs,
+    verbTimeoutMs: config.verbTimeoutMs,
+  });
+}
+
+async function readiness(config: Config, log: EventLog, agent: Agent): Promise<Readiness> {
+  const [ssh, logCheck, agentCheck] = await Promise.all([checkSsh(config), log.check(), agent.check()]);
+  const status = !ssh.ok ? 'unavailable' : logCheck.ok && agentCheck.ok ? 'ready' : 'degraded';
+  return { status, checks: { ssh, log: logCheck, agent: agentCheck } };
+}
+
+function runningVerb(job: PowerJob | null) {
+  return job === null ? null : { job: job.id, verb: job.verb, by: job.by, since: job.since };
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/** The same promise for every call: closing twice is closing once. */
+function onlyOnce(action: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= action();
+    return done;
+  };
+}
