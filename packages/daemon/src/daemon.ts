@@ -33,40 +33,74 @@ export const VERSION: string = JSON.parse(
 ).version;
 
 /**
- * Puts the daemon together and starts it. What it needs for the power path comes first and alone; an event
- * log or an agent that does not work makes it degraded, never dead.
+ * Puts the daemon together and starts it. What the power path needs comes first and alone; an event log or
+ * an agent that does not work makes the daemon degraded, never dead.
  * @throws where it can't listen or can't write its ssh configuration
  */
 export async function startDaemon(config: Config, logger: Logger): Promise<Daemon> {
-  const now = () => new Date();
-  const newId = () => randomUUID();
-  const onError = (error: unknown, what: string) => logger.error({ err: error }, `failed: ${what}`);
+  const onError: OnError = (error, what) => logger.error({ err: error }, `failed: ${what}`);
   const shutdown = new AbortController();
-
   const ssh = await prepareSsh(config.ssh, config.agent.env['PATH'] ?? '');
-  const power = new Power({
+  const power = createPower(config, ssh, onError);
+  const log = openEventLog(join(config.dataDir, 'events.sqlite'));
+  const agent = createAgent(config, ssh);
+  const sessions = createSessions(config, log, agent, onError);
+  const vm = createVmWatch(config, ssh, power, sessions);
+  power.listen((job, result) => {
+    logger.info({ job: job.id, verb: job.verb, by: job.by, exitCode: result?.exit_code }, 'power verb');
+  });
+  showVerbs(config, power, vm, sessions, onError);
+
+  const server = createServer(
+    createApp({
+      auth: config.auth,
+      staticDir: config.staticDir,
+      keepAliveMs: config.keepAliveMs,
+      target: config.target,
+      version: VERSION,
+      shutdown: shutdown.signal,
+      ready: () => readiness(config, log, agent),
+      ...{ sessions, log, power, vm, now, onError },
+    }),
+  );
+  server.listen(config.listen.port, config.listen.host);
+  await once(server, 'listening').catch(async (error: unknown) => {
+    await ssh.dispose();
+    throw error;
+  });
+  const recovered = sessions.recover().catch((error: unknown) => onError(error, 'closing interrupted turns'));
+
+  const close = onlyOnce(async () => {
+    server.close();
+    vm.close();
+    const grace = config.shutdownGraceMs;
+    await Promise.all([recovered, sessions.close(grace), power.close(grace)]);
+    shutdown.abort();
+    await Promise.all([log.close(), ssh.dispose()]);
+    server.closeAllConnections();
+  });
+  return { url: urlOf(server.address() as AddressInfo), close, [Symbol.asyncDispose]: close };
+}
+
+type OnError = (error: unknown, what: string) => void;
+
+const now = () => new Date();
+
+function createPower(config: Config, ssh: Ssh, onError: OnError): Power {
+  return new Power({
     ssh,
     env: config.agent.env,
     target: config.target,
     verbTimeoutMs: config.verbTimeoutMs,
     audit: openAuditTrail(join(config.dataDir, 'audit.jsonl')),
     now,
-    newId,
-    onJob: (job, result) => {
-      logger.info(
-        { job: job.id, verb: job.verb, by: job.by, exitCode: result?.exit_code },
-        result ? 'verb ended' : 'verb began',
-      );
-      vm.announce();
-      if (result !== null && isMutating(job.verb)) void vm.look();
-      if (job.verb === 'status') return;
-      const { event, briefing } = powerEvent(job, config.target, result);
-      sessions
-        .announce(event, briefing)
-        .catch((error: unknown) => onError(error, 'showing a verb in the sessions'));
-    },
+    newId: randomUUID,
+    onError,
   });
-  const vm = new VmWatch({
+}
+
+function createVmWatch(config: Config, ssh: Ssh, power: Power, sessions: Sessions): VmWatch {
+  return new VmWatch({
     ssh,
     env: config.agent.env,
     target: config.target,
@@ -75,60 +109,36 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     wanted: () => sessions.attendance.sessions().length > 0,
     runningVerb: () => runningVerb(power.mutating),
   });
+}
 
-  const log = openEventLog(join(config.dataDir, 'events.sqlite'));
-  const agent = createAgent(config, ssh);
-  const sessions = new Sessions({
+function createSessions(config: Config, log: EventLog, agent: Agent, onError: OnError): Sessions {
+  return new Sessions({
     log,
     agent,
     maxConcurrentTurns: config.maxConcurrentTurns,
     turnTimeoutMs: config.turnTimeoutMs,
     now,
-    newId,
+    newId: randomUUID,
     endLeftovers: async (turnId) => {
       await endMarked(`${TURN_MARKER}=${turnId}`);
     },
     onError,
   });
-  const recovered = sessions.recover().catch((error: unknown) => onError(error, 'closing interrupted turns'));
+}
 
-  const app = createApp({
-    auth: config.auth,
-    staticDir: config.staticDir,
-    version: VERSION,
-    keepAliveMs: config.keepAliveMs,
-    target: config.target,
-    shutdown: shutdown.signal,
-    sessions,
-    log,
-    power,
-    vm,
-    now,
-    ready: () => readiness(config, log, agent),
-    onError,
+/** Sessions and the VM's state show the verbs. That is all that joins them to the power path. */
+function showVerbs(config: Config, power: Power, vm: VmWatch, sessions: Sessions, onError: OnError): void {
+  power.listen((job, result) => {
+    vm.announce();
+    if (result !== null && isMutating(job.verb)) void vm.look();
   });
-  const server = createServer(app);
-  server.listen(config.listen.port, config.listen.host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    await ssh.dispose();
-    throw error;
-  }
-
-  const close = onlyOnce(async () => {
-    server.close();
-    vm.close();
-    await Promise.all([
-      recovered,
-      sessions.close(config.shutdownGraceMs),
-      power.close(config.shutdownGraceMs),
-    ]);
-    shutdown.abort();
-    await Promise.all([log.close(), ssh.dispose()]);
-    server.closeAllConnections();
+  power.listen((job, result) => {
+    if (job.verb === 'status') return;
+    const { event, briefing } = powerEvent(job, config.target, result);
+    sessions
+      .announce(event, briefing)
+      .catch((error: unknown) => onError(error, 'showing a verb in the sessions'));
   });
-  return { url: urlOf(server.address() as AddressInfo), close, [Symbol.asyncDispose]: close };
 }
 
 function createAgent(config: Config, ssh: Ssh): Agent {

@@ -26,20 +26,27 @@ export interface AuditTrail {
 const DEADLINE_MS = 2000;
 
 /**
- * Opens the trail. A disk that hangs costs each verb the deadline and nothing more: one write is under way
- * at a time, so it holds one thread of Node's pool however many verbs follow.
+ * Opens the trail. A disk that hangs costs the deadline once: until it is back, later records wait for
+ * nothing. One write is under way at a time, so it holds one thread of Node's pool however many verbs follow;
+ * what waits behind it is written when the disk comes back.
  */
 export function openAuditTrail(file: string): AuditTrail {
   let underWay: Promise<unknown> = Promise.resolve();
+  let stuck = false;
   return {
     async record(entry) {
-      const written = underWay.then(() => append(file, `${JSON.stringify(entry)}\n`));
+      const written = underWay
+        .then(() => append(file, `${JSON.stringify(entry)}\n`))
+        .finally(() => {
+          stuck = false;
+        });
       underWay = written.catch(() => undefined);
       const { promise: overdue, resolve } = Promise.withResolvers<string>();
-      const timer = setTimeout(
-        () => resolve(`the disk did not answer within ${DEADLINE_MS / 1000} s`),
-        DEADLINE_MS,
-      );
+      const giveUp = () => {
+        stuck = true;
+        resolve('the disk does not answer');
+      };
+      const timer = setTimeout(giveUp, stuck ? 0 : DEADLINE_MS);
       const failure = written.then(
         () => null,
         (error: unknown) => (error instanceof Error ? error.message : String(error)),

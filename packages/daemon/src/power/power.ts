@@ -20,9 +20,11 @@ export interface PowerOptions {
   audit: AuditTrail;
   now(): Date;
   newId(): string;
-  /** Hears of every job that begins or ends. May fail alone: nothing waits for it. */
-  onJob(job: PowerJob, result: VerbResult | null): void;
+  onError(error: unknown, what: string): void;
 }
+
+/** Hears of every job that begins (without a result) or ends. */
+export type JobListener = (job: PowerJob, result: VerbResult | null) => void;
 
 /** Who asked for a verb. */
 export interface Requester {
@@ -53,9 +55,15 @@ const BROADCAST_LIMIT = 4 * 1024 * 1024;
 export class Power {
   readonly #options: PowerOptions;
   readonly #running = new Set<PowerJob>();
+  readonly #listeners = new Set<JobListener>();
 
   constructor(options: PowerOptions) {
     this.#options = options;
+  }
+
+  /** Listeners are told and not asked: nothing waits for them, and what they throw stops no verb. */
+  listen(listener: JobListener): void {
+    this.#listeners.add(listener);
   }
 
   /** The mutating verb that runs now. */
@@ -140,7 +148,13 @@ export class Power {
   }
 
   #announce(job: PowerJob, result: VerbResult | null): void {
-    this.#options.onJob(job, result);
+    for (const listener of this.#listeners) {
+      try {
+        listener(job, result);
+      } catch (error) {
+        this.#options.onError(error, 'telling of a verb');
+      }
+    }
   }
 
   #busy(verb: Verb, other: PowerJob): ProblemError {

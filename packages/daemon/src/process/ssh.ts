@@ -45,13 +45,17 @@ const BOUNDS = [
   'LogLevel=ERROR',
 ].flatMap((option) => ['-o', option]);
 
-/** The argv that runs `command` on a host. ssh joins the words with spaces; the remote shell reads them. */
+/**
+ * The argv that runs `command` on a host. ssh joins the words with spaces; the remote shell reads them.
+ * The `--` matters: without it OpenSSH takes options from behind the host too, and one of them
+ * (ProxyCommand) runs a command on this machine.
+ */
 export function sshArgv(
   ssh: Pick<Ssh, 'configFile'>,
   alias: SshAlias,
   command: readonly string[],
 ): [string, ...string[]] {
-  return ['ssh', '-F', ssh.configFile, ...BOUNDS, '-T', alias, ...command];
+  return ['ssh', '-F', ssh.configFile, ...BOUNDS, '-T', '--', alias, ...command];
 }
 
 /**
@@ -95,7 +99,7 @@ function clientConfig(settings: SshSettings, ownKnownHosts: string): string {
 
 function wrapper(configFile: string, path: string): string {
   const words = ['ssh', '-F', configFile, ...BOUNDS].map(shellQuote).join(' ');
-  return `#!/bin/sh\nexec env PATH=${shellQuote(path)} ${words} "$@"\n`;
+  return `#!/bin/sh\nexec env PATH=${shellQuote(path)} ${words} -- "$@"\n`;
 }
 
 function shellQuote(word: string): string {

@@ -16,37 +16,39 @@ export async function* coalesce(
     let next = pull(iterator);
     for (;;) {
       const first = await next;
-      if (first.done) return;
-      const batch = [first.value];
-      next = pull(iterator);
+      if (first.type === 'end') return;
+      if (first.type === 'failure') throw first.error;
+      const batch = [first.body];
       const closed = new AbortController();
-      const window = sleep(windowMs, 'closed' as const, { signal: closed.signal }).catch(
-        () => 'closed' as const,
-      );
-      let ended = false;
-      while (!ended && batch.length < BATCH_MAX) {
+      const window = sleep(windowMs, CLOSED, { signal: closed.signal }).catch(() => CLOSED);
+      next = pull(iterator);
+      while (batch.length < BATCH_MAX) {
         const item = await Promise.race([next, window]);
-        if (item === 'closed') break;
-        if (item.done) ended = true;
-        else {
-          batch.push(item.value);
-          next = pull(iterator);
-        }
+        // The end and a failure wait for the next round: what came before them goes first.
+        if (item.type !== 'body') break;
+        batch.push(item.body);
+        next = pull(iterator);
       }
       closed.abort();
       yield joinText(batch);
-      if (ended) return;
     }
   } finally {
     await iterator.return?.();
   }
 }
 
-/** The next item. Marked as handled, because its failure may come while nobody awaits it yet. */
-function pull(iterator: AsyncIterator<EventBody>): Promise<IteratorResult<EventBody>> {
-  const next = iterator.next();
-  next.catch(() => undefined);
-  return next;
+const CLOSED = { type: 'closed' } as const;
+
+type Pulled = { type: 'body'; body: EventBody } | { type: 'end' } | { type: 'failure'; error: unknown };
+
+/** The next item. Its failure is a value: it may come while nobody awaits it yet. */
+async function pull(iterator: AsyncIterator<EventBody>): Promise<Pulled> {
+  try {
+    const { done, value } = await iterator.next();
+    return done ? { type: 'end' } : { type: 'body', body: value };
+  } catch (error) {
+    return { type: 'failure', error };
+  }
 }
 
 /** Joins runs of `text` events. Pure. */

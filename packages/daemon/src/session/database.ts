@@ -66,11 +66,16 @@ export class Database {
   /**
    * Opens or makes the file and brings its schema up to date.
    * WAL with full synchronisation: what a client has seen survives a killed daemon and a lost host.
+   * Exclusive locking, because then the WAL's index lives on the heap and not in a shared mapping of the
+   * disk (sqlite.org/wal.html, section 8): a write to such a mapping on a frozen file system stops every
+   * thread of the process. It also keeps a second daemon off the file.
    * @throws where the file can't be opened, is no database, or comes from a later version
    */
   constructor(file: string) {
     this.#db = new DatabaseSync(file, { timeout: 2000 });
-    this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+    this.#db.exec(
+      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;',
+    );
     migrate(this.#db);
     this.#insertSession = this.#db.prepare('INSERT INTO session (session_id, created_at) VALUES (?, ?)');
     this.#insertEvent = this.#db.prepare('INSERT INTO event (session_id, id, json) VALUES (?, ?, ?)');

@@ -35,7 +35,7 @@ export function startTurn(request: TurnRequest): Turn {
     abort.abort();
   };
   const overdue = setTimeout(() => end({ type: 'timed-out' }), request.timeoutMs);
-  const ended = follow(request, abort.signal)
+  const ended = follow(request, abort)
     .catch((error: unknown): EventBody[] => [
       { kind: 'error', error: `The turn failed: ${messageOf(error)}` },
     ])
@@ -47,7 +47,8 @@ export function startTurn(request: TurnRequest): Turn {
 }
 
 /** Runs the agent to its end, its events to the log. @returns what is still to be said of it */
-async function follow(request: TurnRequest, signal: AbortSignal): Promise<EventBody[]> {
+async function follow(request: TurnRequest, abort: AbortController): Promise<EventBody[]> {
+  const { signal } = abort;
   const batches = coalesce(request.agent.run({ ...request.turn, signal }), COALESCE_MS);
   const abandoned = abandonment(signal);
   try {
@@ -63,7 +64,8 @@ async function follow(request: TurnRequest, signal: AbortSignal): Promise<EventB
     }
   } catch (error) {
     // What can't be recorded must not go on unseen.
-    void batches.return().catch(() => undefined);
+    abort.abort();
+    await Promise.race([batches.return(), abandoned.promise]).catch(() => undefined);
     throw error;
   } finally {
     abandoned.dispose();

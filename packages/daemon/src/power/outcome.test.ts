@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../process/run.ts';
+import { interpret } from './outcome.ts';
+
+const ended: Outcome = {
+  exitCode: 0,
+  signal: null,
+  timedOut: false,
+  aborted: false,
+  spawnError: null,
+  durationMs: 5,
+};
+const quiet = { stdout: '', stderr: '', deadlineMs: 600_000 };
+
+describe('how a verb ended', () => {
+  it.each([
+    [0, false, 'done'],
+    [2, true, 'nothing was run'],
+    [3, false, 'busy'],
+    [10, false, 'before it changed anything'],
+    [21, false, 'stuck in the kernel'],
+    [22, false, 'THE VM IS DOWN'],
+    [24, false, 'Only cycle'],
+    [77, false, 'exit code 77'],
+  ])('exit code %i', (exitCode, rejected, words) => {
+    const result = interpret('cycle', { ...ended, exitCode }, quiet);
+    expect(result).toMatchObject({ verb: 'cycle', exit_code: exitCode, rejected });
+    expect(result.outcome).toContain(words);
+  });
+
+  it('is unknown after a time-out: no exit code, and no advice to repeat it', () => {
+    const result = interpret('cycle', { ...ended, exitCode: null, signal: 'SIGKILL', timedOut: true }, quiet);
+    expect(result).toMatchObject({ exit_code: null, rejected: false, stderr: 'no end within 600 s\n' });
+    expect(result.outcome).toContain('Do not repeat it blindly');
+  });
+
+  it('is unknown when ssh lost the host in the middle', () => {
+    const stderr = 'client_loop: send disconnect: Broken pipe\r\n';
+    const result = interpret('cycle', { ...ended, exitCode: 255 }, { ...quiet, stdout: 'stop: …\n', stderr });
+    expect(result.exit_code).toBe(255);
+    expect(result.outcome).toContain('unknown');
+  });
+
+  it('is nothing when ssh never got in', () => {
+    const stderr = 'ssh: connect to host 192.168.1.127 port 22: Connection refused\r\n';
+    const result = interpret('cycle', { ...ended, exitCode: 255 }, { ...quiet, stderr });
+    expect(result.outcome).toContain('Nothing was run');
+  });
+
+  it('is unknown when the connection broke with the same words after the verb had begun', () => {
+    const stderr = 'Connection timed out\n';
+    const result = interpret(
+      'cycle',
+      { ...ended, exitCode: 255 },
+      { ...quiet, stdout: 'forensics: …\n', stderr },
+    );
+    expect(result.outcome).toContain('unknown');
+  });
+
+  it('is nothing when there is no ssh', () => {
+    const spawnError = new Error('spawn ssh ENOENT');
+    const result = interpret('status', { ...ended, exitCode: null, spawnError }, quiet);
+    expect(result).toMatchObject({
+      exit_code: null,
+      outcome: expect.stringContaining('Install an ssh client'),
+    });
+  });
+});

@@ -1,0 +1,103 @@
+import { isMutating, type Verb, type VerbOutput, type VerbResult } from '@breakglass/shared';
+import { type SafeText, safe, sanitize } from '../text/sanitize.ts';
+import { sanitizePiece } from '../text/sanitize-stream.ts';
+import type { Failure } from './message.ts';
+
+/** A power verb that was asked for from this screen. Its output is kept to the newest LINES_MAX lines. */
+export interface PowerJob {
+  /** Counts the jobs of this screen. */
+  number: number;
+  verb: Verb;
+  startedAt: number;
+  endedAt: number | null;
+  lines: readonly OutputLine[];
+  /** Whether the last line still waits for its end. */
+  open: boolean;
+  /** The raw ends of pieces that were cut inside a sequence, one for each stream. */
+  held: Readonly<Record<VerbOutput['stream'], string>>;
+  /** Null while it runs. */
+  ending: Ending | null;
+}
+
+export interface OutputLine {
+  stream: VerbOutput['stream'];
+  text: SafeText;
+}
+
+/** How it ended, in words. `unknown`: it may have happened or not. */
+export interface Ending {
+  level: 'good' | 'bad' | 'unknown';
+  outcome: SafeText;
+  next: SafeText;
+}
+
+const LINES_MAX = 2000;
+
+/** ssh lost the host, or the job goes on there without us. */
+const UNKNOWN_CODES: ReadonlySet<number> = new Set([31, 255]);
+
+export function startJob(number: number, verb: Verb, now: number): PowerJob {
+  const held = { stdout: '', stderr: '' };
+  return { number, verb, startedAt: now, endedAt: null, lines: [], open: false, held, ending: null };
+}
+
+export function addOutput(job: PowerJob, output: VerbOutput): PowerJob {
+  const { stream } = output;
+  const { text, held } = sanitizePiece(job.held[stream], output.text);
+  const after = { ...job, held: { ...job.held, [stream]: held } };
+  if (text === '') return after;
+  const last = job.lines.at(-1);
+  const [first = '', ...rest] = text.split('\n');
+  const continues = job.open && last?.stream === stream;
+  const head = continues
+    ? [...job.lines.slice(0, -1), line(stream, last.text + first)]
+    : [...job.lines, line(stream, first)];
+  const lines = [...head, ...rest.map((row) => line(stream, row))];
+  const open = lines.at(-1)?.text !== '';
+  return { ...after, lines: (open ? lines : lines.slice(0, -1)).slice(-LINES_MAX), open };
+}
+
+export function endJob(job: PowerJob, result: VerbResult, now: number): PowerJob {
+  const shown = job.lines.length > 0 ? job : showAll(job, result);
+  return { ...shown, open: false, endedAt: now, ending: endingOf(job.verb, result) };
+}
+
+export function failJob(job: PowerJob, failure: Failure, unknown: boolean, now: number): PowerJob {
+  const next = unknown ? safe`press i: ask for the state before anything else` : failure.hint;
+  const level = unknown ? 'unknown' : 'bad';
+  return { ...job, open: false, endedAt: now, ending: { level, outcome: failure.why, next } };
+}
+
+/** A daemon that does not stream sends all of it with the result. */
+function showAll(job: PowerJob, result: VerbResult): PowerJob {
+  const out = addOutput(job, { stream: 'stdout', text: result.stdout });
+  return addOutput({ ...out, open: false }, { stream: 'stderr', text: result.stderr });
+}
+
+function endingOf(verb: Verb, result: VerbResult): Ending {
+  const warnings = (result.warnings ?? []).map((warning) => ` ${sanitize(warning)}`).join('');
+  const said = result.outcome === undefined ? null : sanitize(result.outcome + warnings);
+  const code = result.exit_code;
+  if (code === 0) {
+    const next = isMutating(verb) ? safe`check that the VM answers: ^X 1 runs the triage` : safe``;
+    return { level: 'good', outcome: said ?? safe`${sanitize(verb)} done`, next };
+  }
+  if (code === null || UNKNOWN_CODES.has(code)) {
+    const outcome =
+      said ?? safe`the outcome of ${sanitize(verb)} is unknown: the host did not answer to the end`;
+    return { level: 'unknown', outcome, next: safe`press i: ask for the state before anything else` };
+  }
+  if (result.rejected) {
+    return {
+      level: 'bad',
+      outcome: said ?? safe`the host refused ${sanitize(verb)}; nothing was changed`,
+      next: safe``,
+    };
+  }
+  const outcome = said ?? safe`${sanitize(verb)} failed with exit code ${code}`;
+  return { level: 'bad', outcome, next: safe`read the output above; press i: ask for the state` };
+}
+
+function line(stream: VerbOutput['stream'], text: string): OutputLine {
+  return { stream, text: sanitize(text) };
+}

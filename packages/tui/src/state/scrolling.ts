@@ -1,0 +1,53 @@
+import { isFoldable } from '../text/layout.ts';
+import { extentOf, panesOf, visibleEntries } from './panes.ts';
+import type { Screen } from './screen.ts';
+import { endOf, following, linesFrom, scroll } from './viewport.ts';
+
+/** Moving through what does not fit: the transcript, the panel's output, the help. */
+
+/** Reading begins a page up, with the draft kept. */
+export function startReading(screen: Screen): Screen {
+  return scrollBy({ ...screen, reading: true, seen: endOf(extentOf(screen)) }, 'page', -1);
+}
+
+/** @param delta how many lines or pages down; negative is up */
+export function scrollBy(screen: Screen, unit: 'line' | 'page', delta: number): Screen {
+  const { main } = panesOf(screen);
+  const lines = unit === 'line' ? delta : delta * Math.max(1, main - 2);
+  const { dialog } = screen;
+  if (dialog?.type === 'panel') {
+    const most = Math.max(0, (screen.job?.lines.length ?? 0) - 1);
+    return { ...screen, dialog: { ...dialog, scroll: Math.min(most, Math.max(0, dialog.scroll - lines)) } };
+  }
+  if (dialog?.type === 'help')
+    return { ...screen, dialog: { ...dialog, scroll: Math.max(0, dialog.scroll + lines) } };
+  const viewport = scroll(screen.viewport, extentOf(screen), main, lines);
+  return { ...screen, viewport, seen: viewport.follow ? endOf(extentOf(screen)) : screen.seen };
+}
+
+export function toTop(screen: Screen): Screen {
+  return { ...screen, viewport: { follow: false, top: { entry: 0, line: 0 } } };
+}
+
+export function toEnd(screen: Screen): Screen {
+  return { ...screen, viewport: following, seen: null };
+}
+
+/** Unfolds the folded output on the screen; where there is none left, folds it again. */
+export function toggleUnfolded(screen: Screen): Screen {
+  const ids = visibleEntries(screen)
+    .map(({ entry }) => entry)
+    .filter(isFoldable)
+    .map(({ id }) => id);
+  const folded = ids.filter((id) => !screen.unfolded.has(id));
+  const unfolded = new Set(screen.unfolded);
+  if (folded.length > 0) for (const id of folded) unfolded.add(id);
+  else for (const id of ids) unfolded.delete(id);
+  return { ...screen, unfolded };
+}
+
+/** How many lines came after reading began, or after the end was seen last. */
+export function newLines(screen: Screen): number {
+  if (screen.viewport.follow || screen.seen === null) return 0;
+  return linesFrom(screen.seen, extentOf(screen));
+}

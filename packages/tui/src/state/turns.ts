@@ -1,0 +1,105 @@
+import { PROMPT_MAX_BYTES } from '@breakglass/shared';
+import { safe } from '../text/sanitize.ts';
+import type { Action } from './action.ts';
+import { clear, edit, endsInBackslash, insert } from './composer.ts';
+import { only, type Update } from './message.ts';
+import { say } from './notice.ts';
+import type { Armed, Screen } from './screen.ts';
+import { parseSubmission } from './slash.ts';
+
+/** How long the second press of a pair is waited for. */
+export const ARMED_MS = 3000;
+
+/** The actions that a `/command` may stand for: those that don't arm. */
+type Run = (screen: Screen, action: Exclude<Action, 'escape-turn' | 'interrupt'>) => Update<Screen>;
+
+/** Enter in the prompt line: a new line after a backslash, else a command or a prompt. */
+export function send(screen: Screen, run: Run): Update<Screen> {
+  const { composer } = screen;
+  if (endsInBackslash(composer)) {
+    return only({ ...screen, composer: insert(edit(composer, 'delete-back'), '\n') });
+  }
+  const submission = parseSubmission(composer.text);
+  switch (submission.type) {
+    case 'nothing':
+      return only(screen);
+    case 'unknown':
+      return only(say(screen, submission.why, 'warn'));
+    case 'action': {
+      const cleared = { ...screen, composer: clear(composer, composer.text) };
+      const { action } = submission;
+      return action === 'escape-turn' || action === 'interrupt' ? only(cleared) : run(cleared, action);
+    }
+    case 'prompt':
+      return sendPrompt(screen, submission.text, true);
+  }
+}
+
+/** @param fromDraft whether the draft is what is sent, and so to be cleared */
+export function sendPrompt(screen: Screen, text: string, fromDraft = false): Update<Screen> {
+  const { session, transcript, sending } = screen;
+  if (session === null) {
+    return only(
+      say(screen, safe`no session yet, nothing sent; ^X p: the power panel works without one`, 'warn'),
+    );
+  }
+  if (transcript.turn.running || sending !== null) {
+    const kept = fromDraft ? safe`; your draft is kept` : safe``;
+    return only(say(screen, safe`a turn is running: not sent${kept} (Esc Esc cancels the turn)`, 'warn'));
+  }
+  if (Buffer.byteLength(text) > PROMPT_MAX_BYTES) {
+    return only(
+      say(
+        screen,
+        safe`a prompt has at most ${PROMPT_MAX_BYTES / 1024} KiB: not sent, your draft is kept`,
+        'warn',
+      ),
+    );
+  }
+  const composer = fromDraft ? clear(screen.composer, text) : screen.composer;
+  return {
+    state: { ...screen, composer, sending: text, reading: false, viewport: { follow: true }, seen: null },
+    effects: [{ type: 'prompt', session: session.id, text }],
+  };
+}
+
+/** Escape: the second one within ARMED_MS cancels the turn. */
+export function escapeTurn(screen: Screen): Update<Screen> {
+  if (!isTurnRunning(screen)) return only({ ...screen, armed: null, notice: null });
+  if (isArmed(screen, 'cancel')) return cancelTurn({ ...screen, armed: null, notice: null });
+  return only(arm(screen, 'cancel'));
+}
+
+/** Ctrl-C: clears a draft first; then it cancels the turn like Escape, or detaches, both on the second press. */
+export function interrupt(screen: Screen): Update<Screen> {
+  if (screen.composer.text !== '') {
+    const composer = clear(screen.composer, screen.composer.text);
+    return only(say({ ...screen, armed: null, composer }, safe`draft cleared; ↑ brings it back`));
+  }
+  if (isTurnRunning(screen)) return escapeTurn(screen);
+  if (isArmed(screen, 'detach')) return { state: screen, effects: [{ type: 'exit' }] };
+  return only(arm(screen, 'detach'));
+}
+
+export function cancelTurn(screen: Screen): Update<Screen> {
+  if (screen.session === null || !isTurnRunning(screen)) return only(say(screen, safe`no turn is running`));
+  return {
+    state: say(screen, safe`cancelling the turn …`),
+    effects: [{ type: 'cancel', session: screen.session.id }],
+  };
+}
+
+function isTurnRunning({ transcript, sending }: Screen): boolean {
+  return transcript.turn.running || sending !== null;
+}
+
+function isArmed({ armed, now }: Screen, what: Armed['what']): boolean {
+  return armed !== null && armed.what === what && now < armed.until;
+}
+
+function arm(screen: Screen, what: Armed['what']): Screen {
+  const armed = { ...screen, armed: { what, until: screen.now + ARMED_MS } };
+  return what === 'cancel'
+    ? say(armed, safe`again within 3 s: cancels the turn, not the VM`, 'warn')
+    : say(armed, safe`again within 3 s: detaches, ends nothing`, 'warn');
+}

@@ -1,0 +1,85 @@
+import { safe, sanitize } from '../text/sanitize.ts';
+import { perform } from './actions.ts';
+import { applyChanges } from './attached.ts';
+import { insert, setText } from './composer.ts';
+import { answerConfirmation, noteJob, notePaint } from './confirming.ts';
+import { type Failure, type Input, type Message, only, type Update } from './message.ts';
+import { say, sayFailure } from './notice.ts';
+import { focusOf, type Screen } from './screen.ts';
+import { noteOpening } from './sessions.ts';
+
+/** What a message makes of the screen, and what it asks of the world. Pure: all I/O is an effect. */
+export function update(screen: Screen, message: Message): Update<Screen> {
+  switch (message.type) {
+    case 'started':
+      return { state: screen, effects: [{ type: 'open', wanted: screen.wanted }, { type: 'look-at-vm' }] };
+    case 'tick':
+      return tick({ ...screen, now: message.now });
+    case 'resized':
+      return only({ ...screen, columns: message.columns, rows: message.rows });
+    case 'action':
+    case 'typed':
+    case 'pasted':
+    case 'unbound':
+      return takeInput({ ...screen, now: message.now }, message);
+    case 'confirm-painted':
+      return only(notePaint(screen, message.now));
+    case 'attached':
+      return only(applyChanges({ ...screen, now: message.now }, message.changes));
+    case 'opened':
+    case 'open-failed':
+    case 'no-session':
+    case 'sessions':
+      return noteOpening(screen, message);
+    case 'targets':
+      return only({ ...screen, targets: message.targets });
+    case 'vm':
+      return only({ ...screen, vm: message.vm });
+    case 'prompt-refused':
+      return only(takeBackPrompt(screen, message.text, message.failure));
+    case 'cancel-answered':
+      return only(
+        say(screen, message.cancelled ? safe`the turn is being cancelled` : safe`no turn was running`),
+      );
+    case 'failed':
+      return only(sayFailure(screen, message.failure));
+    case 'job-output':
+    case 'job-ended':
+    case 'job-failed':
+      return only(noteJob(screen, message));
+  }
+}
+
+function takeInput(screen: Screen, input: Input): Update<Screen> {
+  if (screen.confirmation !== null) return answerConfirmation(screen, screen.confirmation, input);
+  if (input.type === 'action') return perform({ ...screen, leader: false }, input.action);
+  const calm: Screen = { ...screen, leader: false, armed: null, notice: null };
+  if (input.type === 'pasted') return only(paste(calm, input.text));
+  if (screen.leader) return only(say(calm, safe`that key means nothing after ^X; ^X ? shows what does`));
+  if (input.type === 'unbound' || focusOf(screen) !== 'prompt') return only(calm);
+  return only({ ...calm, composer: insert(calm.composer, sanitize(input.text)) });
+}
+
+/** A paste never sends: its line breaks become new lines of the draft. */
+function paste(screen: Screen, text: string): Screen {
+  if (focusOf(screen) !== 'prompt')
+    return say(screen, safe`paste ignored: go back to the prompt first`, 'warn');
+  const clean = sanitize(text.replace(/\r\n?/g, '\n'));
+  return { ...screen, composer: insert(screen.composer, clean) };
+}
+
+/** The daemon did not take the prompt: nothing typed is lost. */
+function takeBackPrompt(screen: Screen, text: string, failure: Failure): Screen {
+  const empty = screen.composer.text === '';
+  const composer = empty ? setText(screen.composer, text) : screen.composer;
+  return sayFailure({ ...screen, composer, sending: null }, failure);
+}
+
+function tick(screen: Screen): Update<Screen> {
+  const { armed, failure, now } = screen;
+  const state = armed !== null && now >= armed.until ? { ...screen, armed: null, notice: null } : screen;
+  const due = failure !== null && failure.retryAt !== null && now >= failure.retryAt;
+  if (!due) return only(state);
+  const effects = [{ type: 'open', wanted: screen.wanted }, { type: 'look-at-vm' }] as const;
+  return { state: { ...state, failure: { ...failure, retryAt: null } }, effects };
+}

@@ -1,0 +1,51 @@
+import { Box } from 'ink';
+import { useCallback, useSyncExternalStore } from 'react';
+import type { Api } from '../client/api.ts';
+import type { Clock } from '../client/clock.ts';
+import { panesOf } from '../state/panes.ts';
+import type { Screen } from '../state/screen.ts';
+import type { Store } from '../state/store.ts';
+import { span } from '../text/line.ts';
+import type { SafeText } from '../text/sanitize.ts';
+import { footerLine } from './footer-line.ts';
+import { headerLines } from './header-lines.ts';
+import { MainPane } from './MainPane.tsx';
+import { noticeLine } from './notice-line.ts';
+import { PromptLine } from './PromptLine.tsx';
+import { Row, Rows } from './Rows.tsx';
+import { useAttachment } from './use-attachment.ts';
+import { useEffects } from './use-effects.ts';
+import { useKeyboard } from './use-keyboard.ts';
+import { useScreenSize, useTicks } from './use-surroundings.ts';
+
+export interface AppProps {
+  store: Store<Screen>;
+  api: Api;
+  clock: Clock;
+}
+
+/** The screen: header, middle, notice, prompt, keys. */
+export function App({ store, api, clock }: AppProps) {
+  const screen = useSyncExternalStore(store.subscribe, store.read);
+  useScreenSize(store);
+  useTicks(store, clock);
+  useEffects(store, api, clock);
+  useAttachment(store, api, clock, screen.session?.id ?? null);
+  useKeyboard(store, clock);
+  const onConfirmPainted = useCallback(() => {
+    store.dispatch({ type: 'confirm-painted', now: clock.now() });
+  }, [store, clock]);
+
+  const { header } = panesOf(screen);
+  const rule = [span('─'.repeat(screen.columns) as SafeText, 'dim')];
+  const top = [...headerLines(screen), rule].slice(0, header);
+  return (
+    <Box flexDirection="column" width={screen.columns} height={screen.rows}>
+      <Rows lines={top} height={header} />
+      <MainPane screen={screen} onConfirmPainted={onConfirmPainted} />
+      <Row line={noticeLine(screen)} />
+      <PromptLine screen={screen} />
+      <Row line={footerLine(screen)} />
+    </Box>
+  );
+}

@@ -1,0 +1,156 @@
+import { useApp } from 'ink';
+import { useEffect } from 'react';
+import type { Api } from '../client/api.ts';
+import { ApiError } from '../client/api-error.ts';
+import type { Clock } from '../client/clock.ts';
+import { chooseSession, matchSession } from '../commands/session-choice.ts';
+import type { Effect, Failure, Message, Wanted } from '../state/message.ts';
+import type { Screen } from '../state/screen.ts';
+import type { Store } from '../state/store.ts';
+import { sanitizeLine } from '../text/sanitize.ts';
+
+/** How long after a failed start the next try is made. */
+const RETRY_MS = 5000;
+
+/** Carries out what the screen asks of the world. Each answer comes back as a message. */
+export function useEffects(store: Store<Screen>, api: Api, clock: Clock): void {
+  const { exit, suspendTerminal } = useApp();
+  useEffect(() => {
+    const left = new AbortController();
+    const world: World = {
+      api,
+      clock,
+      signal: left.signal,
+      exit,
+      suspend: (whileAway) => suspendTerminal(whileAway),
+      screen: store.read,
+      tell: (message) => {
+        if (!left.signal.aborted) store.dispatch(message);
+      },
+    };
+    const silence = store.onEffect((effect) => void carryOut(effect, world));
+    return () => {
+      silence();
+      left.abort();
+    };
+  }, [store, api, clock, exit, suspendTerminal]);
+}
+
+interface World {
+  api: Api;
+  clock: Clock;
+  signal: AbortSignal;
+  exit: (result?: unknown) => void;
+  suspend: (whileAway: () => void) => Promise<void>;
+  screen: () => Screen;
+  tell: (message: Message) => void;
+}
+
+/** Never rejects. */
+async function carryOut(effect: Effect, world: World): Promise<void> {
+  switch (effect.type) {
+    case 'open':
+      return open(effect.wanted, world);
+    case 'create-session':
+      return answer(world, async (api) => ({ type: 'opened', id: await api.createSession(), title: null }));
+    case 'list-sessions':
+      return answer(world, async (api) => ({ type: 'sessions', sessions: await api.listSessions() }));
+    case 'prompt':
+      return prompt(effect, world);
+    case 'cancel':
+      return answer(world, async (api) => ({
+        type: 'cancel-answered',
+        cancelled: await api.cancel(effect.session),
+      }));
+    case 'look-at-vm':
+      return lookAtVm(world);
+    case 'run-verb':
+      return runVerb(effect, world);
+    case 'redraw':
+      return world.suspend(() => {});
+    case 'suspend':
+      // The whole group, as the terminal would: a launcher in front of us has to stop too.
+      return world.suspend(() => void process.kill(0, 'SIGTSTP'));
+    case 'exit':
+      return world.exit();
+  }
+}
+
+async function answer({ api, tell }: World, ask: (api: Api) => Promise<Message>): Promise<void> {
+  try {
+    tell(await ask(api));
+  } catch (error) {
+    tell({ type: 'failed', failure: failureOf(error) });
+  }
+}
+
+/** Finds the session that is wanted. A named one that does not exist ends the program: nothing else was asked for. */
+async function open(wanted: Wanted, { api, clock, tell, exit }: World): Promise<void> {
+  try {
+    if (wanted.fresh) return tell({ type: 'opened', id: await api.createSession(), title: null });
+    const sessions = await api.listSessions();
+    if (wanted.session !== null) {
+      const { found } = matchSession(sessions, wanted.session);
+      if (found === null) return exit(noSuchSession(wanted.session));
+      return tell(openedMessage(found));
+    }
+    const chosen = chooseSession(sessions, clock.now());
+    if (chosen !== null) return tell(openedMessage(chosen));
+    if (sessions.length > 0) return tell({ type: 'no-session', sessions });
+    tell({ type: 'opened', id: await api.createSession(), title: null });
+  } catch (error) {
+    const again = error instanceof ApiError && (error.retryable || error.kind === 'unreachable');
+    const retryAt = again ? clock.now() + RETRY_MS : null;
+    tell({ type: 'open-failed', failure: failureOf(error), retryAt });
+  }
+}
+
+function openedMessage({ session_id, title }: { session_id: string; title: string | null }): Message {
+  return { type: 'opened', id: session_id, title: title === null ? null : sanitizeLine(title) };
+}
+
+function noSuchSession(name: string): ApiError {
+  return new ApiError('not-found', `no session, or more than one, begins with "${name}"`, {
+    hint: 'breakglass ls lists the sessions',
+  });
+}
+
+async function prompt({ session, text }: Effect & { type: 'prompt' }, { api, tell }: World): Promise<void> {
+  try {
+    await api.prompt(session, { prompt: text });
+  } catch (error) {
+    tell({ type: 'prompt-refused', text, failure: failureOf(error) });
+  }
+}
+
+/** Fails quietly while there is no session: the reason of that stands on the screen already. */
+async function lookAtVm({ api, tell, screen }: World): Promise<void> {
+  try {
+    const [{ targets }, vm] = await Promise.all([api.verbs(), api.vmState()]);
+    tell({ type: 'targets', targets });
+    tell({ type: 'vm', vm });
+  } catch (error) {
+    if (screen().session !== null) tell({ type: 'failed', failure: failureOf(error) });
+  }
+}
+
+async function runVerb(
+  { verb, job }: Effect & { type: 'run-verb' },
+  { api, clock, signal, tell }: World,
+): Promise<void> {
+  try {
+    const result = await api.runVerb(verb, {
+      signal,
+      onOutput: (output) => tell({ type: 'job-output', job, output }),
+    });
+    tell({ type: 'job-ended', job, result, now: clock.now() });
+  } catch (error) {
+    const unknown = error instanceof ApiError && error.kind === 'unknown';
+    tell({ type: 'job-failed', job, failure: failureOf(error), unknown, now: clock.now() });
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  const why = sanitizeLine(error instanceof Error ? error.message : String(error));
+  return { why, hint: sanitizeLine(error instanceof ApiError ? error.hint : '') };
+}
