@@ -321,12 +321,23 @@ describe('the stream', () => {
     expect(one.frames.map(({ event }) => event)).toEqual(['log-reset', 'caught-up']);
   });
 
-  it('says goodbye when the daemon goes away', async () => {
-    const other = await startTestDaemon();
-    await using one = await other.attach(await other.newSession());
-    await expect.poll(() => one.named('caught-up')).toHaveLength(1);
+  it('says goodbye when the daemon goes away, after the end of the turn that it had to end', async () => {
+    await using scratch = await temporaryDirectory();
+    const path = await fakeSsh(scratch.path, 'sleep 600');
+    const other = await startTestDaemon({ PATH: path });
+    const id = await other.newSession();
+    await using one = await other.attach(id);
+    await other.post(`/api/session/${id}/prompt`, { prompt: '/triage' });
+    await expect.poll(() => one.events.map(({ kind }) => kind)).toContain('tool');
     await other[Symbol.asyncDispose]();
     await one.ended;
-    expect(one.named('going-away')).toMatchObject([{ reason: expect.stringContaining('attach again') }]);
+    expect(one.events.slice(-2)).toMatchObject([
+      { kind: 'notice', code: 'turn-interrupted' },
+      { kind: 'turn_end' },
+    ]);
+    expect(one.frames.at(-1)).toMatchObject({
+      event: 'going-away',
+      data: expect.stringContaining('attach again'),
+    });
   });
 });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isMutating, type Readiness } from '@breakglass/shared';
 import type { Logger } from 'pino';
 import { createClaudeAgent } from './agent/claude.ts';
@@ -71,16 +72,21 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
   const recovered = sessions.recover().catch((error: unknown) => onError(error, 'closing interrupted turns'));
 
   const close = onlyOnce(async () => {
+    const disconnected = once(server, 'close');
     server.close();
     vm.close();
     const grace = config.shutdownGraceMs;
     await Promise.all([recovered, sessions.close(grace), power.close(grace)]);
     shutdown.abort();
-    await Promise.all([log.close(), ssh.dispose()]);
+    // Who is attached still gets what its log says by now; who does not read is not waited for.
+    await Promise.race([disconnected, sleep(FAREWELL_MS, undefined, { ref: false })]);
     server.closeAllConnections();
+    await Promise.all([log.close(), ssh.dispose()]);
   });
   return { url: urlOf(server.address() as AddressInfo), close, [Symbol.asyncDispose]: close };
 }
+
+const FAREWELL_MS = 2000;
 
 type OnError = (error: unknown, what: string) => void;
 

@@ -106,7 +106,7 @@ async function* runOnce(
       }
     }
     const outcome = await child.ended;
-    const ending = { outcome, result, stderr: stderr(), bin: options.bin };
+    const ending = { outcome, result, stderr: (await stderr).trim(), bin: options.bin };
     if (openingFailed(opening, ending)) return true;
     if (garbage > 0) yield garbageNotice(garbage);
     if (interrupted(outcome)) yield* remoteMayContinue(outcome.aborted ? openAtAbort : state.openCalls);

@@ -1,10 +1,10 @@
-import type { Readable } from 'node:stream';
+import { finished, type Readable } from 'node:stream';
 
-/** Drains a stream and keeps its last bytes. Call the result to get them as text, trimmed. */
-export function tailOf(stream: Readable, maxBytes: number): () => string {
+/** Drains a stream to its end and keeps its last bytes, as text. Never rejects. */
+export function tailOf(stream: Readable, maxBytes: number): Promise<string> {
   let kept = Buffer.alloc(0);
   stream.on('data', (chunk: Buffer) => {
     kept = Buffer.concat([kept, chunk]).subarray(-maxBytes);
   });
-  return () => kept.toString('utf8').trim();
+  return new Promise((resolve) => finished(stream, () => resolve(kept.toString('utf8'))));
 }

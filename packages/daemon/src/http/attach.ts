@@ -30,11 +30,13 @@ export function mountAttach(router: Router, options: AttachOptions): void {
     const stream = new SseStream(response, options.keepAliveMs);
     const leave = follow ? join(stream, sessionId, operatorOf(request).name, options) : () => {};
     try {
-      for await (const item of cursor(options.log, sessionId, { after, follow, signal: stream.signal })) {
+      const bounds = { after, follow, signal: stream.signal, lastCall: options.shutdown };
+      for await (const item of cursor(options.log, sessionId, bounds)) {
         if (item.type === 'rows') await stream.sendEvents(item.rows);
         else if (item.type === 'caught-up') await stream.send('caught-up', {});
         else await stream.send('log-reset', { reason: 'The log is shorter than what you had: it was lost.' });
       }
+      if (options.shutdown.aborted) await stream.send('going-away', { reason: GOING_AWAY });
     } finally {
       leave();
       stream.end();
@@ -42,9 +44,11 @@ export function mountAttach(router: Router, options: AttachOptions): void {
   });
 }
 
+const GOING_AWAY = 'The daemon is shutting down; attach again in a moment.';
+
 /** Counts the client as attached and tells it what is not history. @returns a function that undoes it */
 function join(stream: SseStream, sessionId: string, operator: string, options: AttachOptions): () => void {
-  const { sessions, vm, now, shutdown } = options;
+  const { sessions, vm, now } = options;
   const detach = sessions.attendance.attach(sessionId, {
     operator,
     since: now().toISOString(),
@@ -53,14 +57,7 @@ function join(stream: SseStream, sessionId: string, operator: string, options: A
   stream.offer('vm', vm.state);
   const unlisten = vm.listen((state) => stream.offer('vm', state));
   void vm.look();
-  const farewell = () => {
-    stream.offer('going-away', { reason: 'The daemon is shutting down; attach again in a moment.' });
-    stream.end();
-  };
-  if (shutdown.aborted) farewell();
-  else shutdown.addEventListener('abort', farewell, { once: true });
   return () => {
-    shutdown.removeEventListener('abort', farewell);
     unlisten();
     detach();
   };

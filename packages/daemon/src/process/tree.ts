@@ -25,6 +25,12 @@ export interface EndOptions {
 }
 
 const POLL_MS = 25;
+/**
+ * When to believe that nothing is left. During its execve a process shows an empty environment for a moment,
+ * so it takes two empty looks; more where a process could not be looked at.
+ */
+const QUIET_LOOKS = 8;
+const CLEAR_LOOK = QUIET_LOOKS / 2;
 
 /**
  * SIGTERM, grace, SIGKILL, again and again until none is left: they may fork while we look.
@@ -34,10 +40,9 @@ export async function endMarked(marker: string, options: EndOptions = {}): Promi
   const { graceMs = 1000, deadlineMs = 5000 } = options;
   const begun = performance.now();
   const asked = new Set<string>();
-  // During its execve a process shows an empty environment for a moment, so one empty look proves nothing.
-  for (let emptyLooks = 0; emptyLooks < 2; await sleep(POLL_MS)) {
-    const found = await findMarked(marker);
-    emptyLooks = found.length === 0 ? emptyLooks + 1 : 0;
+  for (let quiet = 0; quiet < QUIET_LOOKS; await sleep(POLL_MS)) {
+    const { found, skipped } = await look(marker);
+    quiet = found.length === 0 ? quiet + (skipped ? 1 : CLEAR_LOOK) : 0;
     const elapsed = performance.now() - begun;
     if (elapsed > deadlineMs) return found;
     for (const process of found) {
@@ -52,21 +57,45 @@ export async function endMarked(marker: string, options: EndOptions = {}): Promi
 
 /** Every process but ourselves whose environment holds exactly `marker`. Zombies have none. */
 export async function findMarked(marker: string): Promise<MarkedProcess[]> {
-  const names = await readdir('/proc').catch((): string[] => []);
-  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  const looks = await Promise.all(pids.map((pid) => (pid === process.pid ? null : look(pid, marker))));
-  return looks.filter((found) => found !== null);
+  return (await look(marker)).found;
 }
 
-async function look(pid: number, marker: string): Promise<MarkedProcess | null> {
+async function look(marker: string): Promise<{ found: MarkedProcess[]; skipped: boolean }> {
+  const names = await readdir('/proc').catch((): string[] => []);
+  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  const looks = await Promise.all(pids.map((pid) => (pid === process.pid ? null : lookAt(pid, marker))));
+  return {
+    found: looks.filter((found) => found !== null && found !== 'stuck'),
+    skipped: looks.includes('stuck'),
+  };
+}
+
+async function lookAt(pid: number, marker: string): Promise<MarkedProcess | 'stuck' | null> {
   try {
     // The start time first: if the pid is reused between the reads, the check before the kill fails.
     const startTime = startTimeOf(await readFile(`/proc/${pid}/stat`, 'utf8'));
+    if (await isStuck(pid)) return 'stuck';
     const environ = await readFile(`/proc/${pid}/environ`, 'utf8');
     return startTime !== null && environ.split('\0').includes(marker) ? { pid, startTime } : null;
   } catch {
     return null; // gone, or not ours to read
   }
+}
+
+/**
+ * Is a thread of the process in uninterruptible sleep? It may hold the lock of the process's memory, and who
+ * then reads `environ` sleeps with it, for as long as the disk is dead; `stat` needs no such lock.
+ */
+async function isStuck(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const states = threads.map(async (thread) =>
+    stateOf(await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
+  );
+  return (await Promise.all(states)).includes('D');
+}
+
+function stateOf(stat: string): string | undefined {
+  return stat[stat.lastIndexOf(')') + 2];
 }
 
 /** Field 22 of /proc/PID/stat (proc(5)). Field 2, the name, may hold spaces and parentheses. */

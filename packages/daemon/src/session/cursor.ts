@@ -14,13 +14,20 @@ const PAGE = 256;
  * Holds one page and nothing else, however slow its reader is: it reads again only when asked.
  * @param after the last id that the reader has; -1 for none
  * @param follow false ends it at `caught-up`
- * @param signal ends it, without an error
+ * @param signal ends it at once, without an error
+ * @param lastCall ends it when all that stands in the log by then has been yielded
  */
 export async function* cursor(
   log: EventLog,
   sessionId: string,
-  { after, follow, signal }: { after: number; follow: boolean; signal: AbortSignal },
+  {
+    after,
+    follow,
+    signal,
+    lastCall,
+  }: { after: number; follow: boolean; signal: AbortSignal; lastCall?: AbortSignal },
 ): AsyncGenerator<CursorItem, void, undefined> {
+  const woken = lastCall === undefined ? signal : AbortSignal.any([signal, lastCall]);
   let last = after;
   let caughtUp = false;
   const lastInLog = (await log.find(sessionId))?.last_event_id ?? -1;
@@ -29,7 +36,7 @@ export async function* cursor(
     yield { type: 'log-reset' };
   }
   while (!signal.aborted) {
-    using growth = log.growth(sessionId, signal);
+    using growth = log.growth(sessionId, woken);
     const rows = await log.read(sessionId, last, PAGE);
     last = rows.at(-1)?.id ?? last;
     if (rows.length > 0) yield { type: 'rows', rows };
@@ -39,6 +46,8 @@ export async function* cursor(
       yield { type: 'caught-up' };
       if (!follow) return;
     }
-    if (rows.length === 0) await growth.grown;
+    if (rows.length > 0) continue;
+    if (lastCall?.aborted) return;
+    await growth.grown;
   }
 }

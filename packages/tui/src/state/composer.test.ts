@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest';
-import { type Composer, clear, type Edit, edit, emptyComposer, endsInBackslash, insert, remember, setText } from './composer.ts';
+import {
+  type Composer,
+  clear,
+  type Edit,
+  edit,
+  emptyComposer,
+  endsInBackslash,
+  insert,
+  remember,
+  setText,
+} from './composer.ts';
 
 const draft = (text: string, cursor = text.length): Composer => ({ ...setText(emptyComposer, text), cursor });
 const after = (composer: Composer, ...edits: Edit[]) => edits.reduce(edit, composer);
@@ -39,7 +49,9 @@ it('walks the history and comes back to the draft', () => {
   expect(after(typing, 'history-back').text).toBe('second');
   expect(after(typing, 'history-back', 'history-back').text).toBe('first');
   expect(after(typing, 'history-back', 'history-back', 'history-back').text).toBe('first');
-  expect(after(typing, 'history-back', 'history-back', 'history-forward', 'history-forward').text).toBe('draft');
+  expect(after(typing, 'history-back', 'history-back', 'history-forward', 'history-forward').text).toBe(
+    'draft',
+  );
 });
 
 it('moves between the lines of a draft before it walks the history', () => {

@@ -20,7 +20,10 @@ it.each(['/nonsense', '/etc/fstab', '/cycle now', '/'])('does not send %j', (lin
 });
 
 it('has no /stop, and names both that may be meant', () => {
-  expect(parseSubmission('/stop')).toEqual({ type: 'unknown', why: expect.stringMatching(/\/cancel.*\/stop-vm/) });
+  expect(parseSubmission('/stop')).toEqual({
+    type: 'unknown',
+    why: expect.stringMatching(/\/cancel.*\/stop-vm/),
+  });
 });
 
 it('completes as far as it is clear', () => {

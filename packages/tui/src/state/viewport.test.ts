@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { endOf, type Extent, following, linesFrom, scroll, topOf, type Viewport } from './viewport.ts';
+import { type Extent, endOf, following, linesFrom, scroll, topOf, type Viewport } from './viewport.ts';
 
 const extentOf = (heights: readonly number[]): Extent => ({
   count: heights.length,

@@ -38,8 +38,10 @@ function block(token: Token, width: number): Line[] {
 
 function list(token: Tokens.List, width: number): Line[] {
   return token.items.flatMap((item, index) => {
-    const first = token.ordered ? `${Number(token.start) + index}. ` : '• ';
-    const rows = blocks(item.tokens, width - first.length).filter((row) => item.loose || row.length > 0);
+    const sign = token.ordered ? `${Number(token.start) + index}. ` : '• ';
+    const first = sign + (item.task ? `[${item.checked ? 'x' : ' '}] ` : '');
+    const content = item.tokens.filter(({ type }) => type !== 'checkbox');
+    const rows = blocks(content, width - first.length).filter((row) => item.loose || row.length > 0);
     return prefixed(rows, ' '.repeat(first.length), first);
   });
 }
@@ -57,8 +59,6 @@ function inline(token: Token, style: Style): Span[] {
       return [span(clean(token['text']), 'code')];
     case 'br':
       return [span(safe`\n`, style)];
-    case 'checkbox':
-      return [span(token['checked'] === true ? safe`[x] ` : safe`[ ] `, style)];
     case 'link':
       return link(token as Tokens.Link, style);
     case 'image':

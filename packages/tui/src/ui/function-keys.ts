@@ -1,5 +1,4 @@
 import { PassThrough } from 'node:stream';
-import type { ReadStream } from 'node:tty';
 
 /**
  * The keyboard as Ink should see it. Two things are mended on the way. Ink reports F1 to F5 alike, so they are
@@ -10,15 +9,16 @@ import type { ReadStream } from 'node:tty';
 /** How long an unfinished escape sequence waits for its rest. Escape itself is as much slower. */
 export const HOLD_MS = 80;
 
+/** What Ink and we need of a terminal's input; `process.stdin` is one. */
 export interface Keyboard extends NodeJS.ReadableStream {
   readonly isTTY: boolean;
-  setRawMode(raw: boolean): this;
-  ref(): this;
-  unref(): this;
+  setRawMode(raw: boolean): unknown;
+  ref(): unknown;
+  unref(): unknown;
 }
 
 /** A stream of the keys of `terminal`. It holds a listener on the terminal until it is destroyed. */
-export function keyboardOf(terminal: ReadStream): Keyboard & Disposable {
+export function keyboardOf(terminal: Keyboard): Keyboard & Disposable {
   const keys = new PassThrough({ encoding: 'utf8' });
   let held = '';
   let timer: NodeJS.Timeout | undefined;

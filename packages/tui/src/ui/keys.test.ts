@@ -11,14 +11,16 @@ it.each(PLACES)('binds a key once in "%s"', (where: Where) => {
 
 it('leaves alone what tmux, screen, flow control, telnet and mosh need', () => {
   const keys = BINDINGS.flatMap((binding) => binding.keys);
-  for (const taken of ['ctrl+b', 'ctrl+s', 'ctrl+q', 'ctrl+\\', 'ctrl+^', 'ctrl+]']) expect(keys).not.toContain(taken);
+  for (const taken of ['ctrl+b', 'ctrl+s', 'ctrl+q', 'ctrl+\\', 'ctrl+^', 'ctrl+]'])
+    expect(keys).not.toContain(taken);
   expect(keys.filter((key) => key.startsWith('alt+') || key.startsWith('meta+'))).toEqual([]);
 });
 
 it('never has one key for cancelling the turn and for stopping the VM', () => {
   const stops = BINDINGS.filter(({ action }) => action === 'confirm-stop');
   expect(stops.map(chordLabel)).toEqual(['^X s', 's']);
-  for (const { help } of BINDINGS.filter(({ action }) => /turn/.test(action))) expect(help).not.toContain('stop');
+  for (const { help } of BINDINGS.filter(({ action }) => /turn/.test(action)))
+    expect(help).not.toContain('stop');
 });
 
 it('reads the leader from anywhere but a confirmation', () => {

@@ -1,7 +1,7 @@
 import { type Command, defineCommand, type ExecResult } from 'just-bash';
 import { answer, complaint, table } from '../answer.ts';
 import type { Machine } from '../machine.ts';
-import { readOptions } from '../options.ts';
+import { type Options, readOptions } from '../options.ts';
 import { subState, type Unit, unitName } from '../unit.ts';
 import { unitStatus } from './unit-status.ts';
 
@@ -28,10 +28,52 @@ async function systemctl(machine: Machine, args: string[]): Promise<ExecResult> 
   const options = readOptions(args, VALUED);
   const [verb = 'list-units', ...names] = options.operands;
   if (options.has('failed')) return answer(listUnits(machine, ['failed'], options.has('no-legend')));
+  if (verb === 'list-units')
+    return answer(listUnits(machine, options.values('state'), options.has('no-legend')));
+  if (verb === 'status' && names.length === 0) return answer(systemStatus(machine));
   const units = names.map(unitName);
+  if (CHANGES.has(verb)) {
+    return forEach(machine, units, 5, (unit) => change(machine, unit, verb), `Failed to ${verb} `);
+  }
+  const question = QUESTIONS[verb];
+  if (question === undefined) return manage(machine, verb, units);
+  return forEach(machine, units, question.missing, (unit) => question.ask(machine, unit, options));
+}
+
+const CHANGES = new Set(['start', 'stop', 'restart', 'reload', 'reload-or-restart', 'try-restart', 'kill']);
+
+/** What can be asked of each unit, and the exit status for one that nobody knows. */
+const QUESTIONS: Record<
+  string,
+  { missing: number; ask: (machine: Machine, unit: Unit, options: Options) => ExecResult }
+> = {
+  status: {
+    missing: 4,
+    ask: (machine, unit, options) => unitStatus(machine, unit, Number(options.value('n', 'lines') ?? 10)),
+  },
+  show: {
+    missing: 0,
+    ask: (_machine, unit, options) =>
+      show(
+        unit,
+        options.values('p', 'property').flatMap((list) => list.split(',')),
+      ),
+  },
+  cat: { missing: 1, ask: (_machine, unit) => answer(unitFile(unit)) },
+  'is-active': {
+    missing: 3,
+    ask: (_machine, unit) => complaint('', unit.active === 'active' ? 0 : 3, `${unit.active}\n`),
+  },
+  'is-failed': {
+    missing: 1,
+    ask: (_machine, unit) => complaint('', unit.active === 'failed' ? 0 : 1, `${unit.active}\n`),
+  },
+  'is-enabled': { missing: 1, ask: () => answer('enabled\n') },
+};
+
+/** What concerns the manager as a whole, or changes nothing that the lab shows. */
+function manage(machine: Machine, verb: string, units: string[]): ExecResult {
   switch (verb) {
-    case 'list-units':
-      return answer(listUnits(machine, options.values('state'), options.has('no-legend')));
     case 'list-unit-files':
       return answer(
         machine.units
@@ -40,11 +82,7 @@ async function systemctl(machine: Machine, args: string[]): Promise<ExecResult> 
           .join(''),
       );
     case 'is-system-running':
-      return complaint(
-        '',
-        failedUnits(machine) > 0 ? 1 : 0,
-        failedUnits(machine) > 0 ? 'degraded\n' : 'running\n',
-      );
+      return failedUnits(machine) > 0 ? complaint('', 1, 'degraded\n') : answer('running\n');
     case 'daemon-reload':
     case 'enable':
     case 'disable':
@@ -55,44 +93,12 @@ async function systemctl(machine: Machine, args: string[]): Promise<ExecResult> 
     case 'halt':
       machine.wanted = verb === 'reboot' ? 'reboot' : 'poweroff';
       return answer('');
-    case 'status':
-      if (units.length === 0) return answer(systemStatus(machine));
-      return forEach(machine, units, 4, (unit) =>
-        unitStatus(machine, unit, Number(options.value('n', 'lines') ?? 10)),
-      );
-    case 'show':
-      return forEach(machine, units, 0, (unit) =>
-        show(
-          unit,
-          options.values('p', 'property').flatMap((list) => list.split(',')),
-        ),
-      );
-    case 'cat':
-      return forEach(machine, units, 1, (unit) => answer(unitFile(unit)));
-    case 'is-active':
-      return forEach(machine, units, 3, (unit) =>
-        complaint('', unit.active === 'active' ? 0 : 3, `${unit.active}\n`),
-      );
-    case 'is-failed':
-      return forEach(machine, units, 1, (unit) =>
-        complaint('', unit.active === 'failed' ? 0 : 1, `${unit.active}\n`),
-      );
-    case 'is-enabled':
-      return forEach(machine, units, 1, () => answer('enabled\n'));
     case 'reset-failed':
       for (const unit of machine.units.all()) {
-        if (unit.active === 'failed' && (units.length === 0 || units.includes(unit.spec.name)))
-          machine.units.stop(unit);
+        const meant = units.length === 0 || units.includes(unit.spec.name);
+        if (meant && unit.active === 'failed') machine.units.stop(unit);
       }
       return answer('');
-    case 'start':
-    case 'stop':
-    case 'restart':
-    case 'reload':
-    case 'reload-or-restart':
-    case 'try-restart':
-    case 'kill':
-      return forEach(machine, units, 5, (unit) => change(machine, unit, verb), `Failed to ${verb} `);
     default:
       return complaint(`Unknown command verb ${verb}.\n`);
   }

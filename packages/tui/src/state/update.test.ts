@@ -1,0 +1,303 @@
+import type { Event, SessionSummary, VmState } from '@breakglass/shared';
+import { expect, it } from 'vitest';
+import { sanitize } from '../text/sanitize.ts';
+import type { Action } from './action.ts';
+import { DEAF_MS } from './confirmation.ts';
+import type { Effect, Message } from './message.ts';
+import { focusOf, initialScreen, type Screen } from './screen.ts';
+import { ARMED_MS } from './turns.ts';
+import { update } from './update.ts';
+
+const NOW = Date.parse('2026-11-22T03:00:00Z');
+const ID = '3f2a1c04-0000-4000-8000-000000000000';
+const vm: VmState = {
+  target: { id: '102', name: 'devvm', simulated: false },
+  state: 'running',
+  observed_at: new Date(NOW).toISOString(),
+  problem: null,
+  running_verb: null,
+};
+const summary: SessionSummary = {
+  session_id: ID,
+  title: 'oom',
+  created_at: new Date(NOW).toISOString(),
+  last_event_at: null,
+  last_event_id: -1,
+  turn: 'idle',
+  attached: 0,
+};
+type Body = Event extends infer E ? (E extends Event ? Omit<E, 'id' | 'ts'> : never) : never;
+
+/** A screen that is driven by messages, and what it asked for. */
+function drive(...messages: Message[]) {
+  let screen: Screen = initialScreen({ session: null, fresh: false }, NOW);
+  const effects: Effect[] = [];
+  let id = 0;
+  const driver = {
+    tell(...more: Message[]) {
+      for (const message of more) {
+        const next = update(screen, message);
+        screen = next.state;
+        effects.push(...next.effects);
+      }
+      return driver;
+    },
+    act: (action: Action, now = NOW) => driver.tell({ type: 'action', action, now }),
+    type: (text: string, now = NOW) =>
+      driver.tell(...[...text].map((letter) => ({ type: 'typed', text: letter, now }) as const)),
+    log(...bodies: Body[]) {
+      const changes = bodies.map((body) => {
+        const event = { ...body, id: id++, ts: new Date(NOW).toISOString() } as Event;
+        return { type: 'event', event } as const;
+      });
+      return driver.tell({ type: 'attached', changes, now: NOW });
+    },
+    screen: () => screen,
+    effects: () => effects.splice(0),
+    notice: () => screen.notice?.text ?? '',
+  };
+  return driver.tell(...messages);
+}
+
+const attached = () => drive({ type: 'opened', id: ID, title: null }, { type: 'vm', vm });
+/** A confirmation that listens. */
+const asked = (action: Action) =>
+  attached()
+    .act(action)
+    .tell({ type: 'confirm-painted', now: NOW - DEAF_MS });
+
+it('sends what was typed, once, and remembers it', () => {
+  const screen = attached().type('why?').act('send');
+  expect(screen.effects()).toEqual([{ type: 'prompt', session: ID, text: 'why?' }]);
+  expect(screen.screen().composer).toMatchObject({ text: '', history: ['why?'] });
+  expect(screen.type('again').act('send').effects()).toEqual([]);
+});
+
+it('keeps the draft while a turn runs, and says why it was not sent', () => {
+  const screen = attached().log({ kind: 'user', text: 'theirs' }).type('mine').act('send');
+  expect(screen.effects()).toEqual([]);
+  expect(screen.screen().composer.text).toBe('mine');
+  expect(screen.notice()).toContain('a turn is running');
+});
+
+it('gives a prompt back that the daemon did not take', () => {
+  const failure = { why: sanitize('too many turns'), hint: sanitize('wait') };
+  const screen = attached().type('mine').act('send').tell({ type: 'prompt-refused', text: 'mine', failure });
+  expect(screen.screen()).toMatchObject({ composer: { text: 'mine' }, sending: null });
+  expect(screen.notice()).toBe('too many turns: wait');
+});
+
+it('refuses a prompt over 64 KiB and keeps it', () => {
+  const screen = attached()
+    .tell({ type: 'pasted', text: 'é'.repeat(40_000), now: NOW })
+    .act('send');
+  expect(screen.effects()).toEqual([]);
+  expect(screen.screen().composer.text).toHaveLength(40_000);
+});
+
+it('never sends a paste, and takes control sequences out of it', () => {
+  const screen = attached().tell({ type: 'pasted', text: 'one\r\ntwo\r\x1b[2J', now: NOW });
+  expect(screen.effects()).toEqual([]);
+  expect(screen.screen().composer.text).toBe('one\ntwo\n');
+});
+
+it('makes a new line of a backslash and Enter', () => {
+  expect(attached().type('one\\').act('send').screen().composer.text).toBe('one\n');
+});
+
+it('does not send an unknown command', () => {
+  const screen = attached().type('/nonsense').act('send');
+  expect(screen.effects()).toEqual([]);
+  expect(screen.notice()).toContain('/nonsense');
+  expect(screen.screen().composer.text).toBe('/nonsense');
+});
+
+it('runs a preset by command, and by key without touching the draft', () => {
+  expect(attached().type('/disk').act('send').effects()).toMatchObject([
+    { type: 'prompt', text: expect.stringMatching(/full disk/) },
+  ]);
+  expect(attached().type('draft').act('preset-memory').screen().composer.text).toBe('draft');
+});
+
+it('cancels the turn at the second Escape within its time, and not later', () => {
+  const running = () => attached().log({ kind: 'user', text: 'x' }).act('escape-turn');
+  expect(running().effects()).toEqual([]);
+  expect(running().notice()).toContain('cancels the turn');
+  expect(
+    running()
+      .act('escape-turn', NOW + ARMED_MS - 1)
+      .effects(),
+  ).toEqual([{ type: 'cancel', session: ID }]);
+  expect(
+    running()
+      .act('escape-turn', NOW + ARMED_MS)
+      .effects(),
+  ).toEqual([]);
+  expect(running().type('a').act('escape-turn').effects()).toEqual([]);
+});
+
+it('clears a draft with Ctrl-C, then arms; the second cancels the turn', () => {
+  const screen = attached().log({ kind: 'user', text: 'x' }).type('draft').act('interrupt');
+  expect(screen.screen().composer.text).toBe('');
+  expect(screen.act('interrupt').effects()).toEqual([]);
+  expect(screen.act('interrupt').effects()).toEqual([{ type: 'cancel', session: ID }]);
+});
+
+it('detaches at the second Ctrl-C when idle, and with the detach key at once, even unattached', () => {
+  expect(attached().act('interrupt').act('interrupt').effects()).toEqual([{ type: 'exit' }]);
+  expect(drive().act('detach').effects()).toEqual([{ type: 'exit' }]);
+});
+
+it('swallows an unknown key after the leader', () => {
+  const screen = attached().act('leader').type('z');
+  expect(screen.screen()).toMatchObject({ leader: false, composer: { text: '' } });
+});
+
+it('asks before a mutating verb, and runs it on y', () => {
+  const screen = asked('confirm-cycle');
+  expect(focusOf(screen.screen())).toBe('confirm');
+  expect(screen.effects()).toEqual([]);
+  expect(screen.act('yes').effects()).toEqual([{ type: 'run-verb', verb: 'cycle', job: 1 }]);
+  expect(screen.screen()).toMatchObject({
+    confirmation: null,
+    dialog: { type: 'panel' },
+    job: { verb: 'cycle' },
+  });
+});
+
+it.each<[string, Message]>([
+  ['another letter', { type: 'typed', text: 'x', now: NOW }],
+  ['Enter', { type: 'unbound', key: 'enter', now: NOW }],
+  ['the leader', { type: 'unbound', key: 'ctrl+x', now: NOW }],
+  ['n', { type: 'action', action: 'no', now: NOW }],
+])('takes %s for no', (_, message) => {
+  const screen = asked('confirm-cycle').tell(message);
+  expect(screen.effects()).toEqual([]);
+  expect(screen.screen()).toMatchObject({ confirmation: null, job: null });
+});
+
+it('hears nothing before it was painted, nor for 500 ms after', () => {
+  const screen = attached().act('confirm-cycle').act('yes').act('no');
+  expect(screen.screen().confirmation).not.toBeNull();
+  screen.tell({ type: 'confirm-painted', now: NOW }).act('yes', NOW + DEAF_MS - 1);
+  expect(screen.effects()).toEqual([]);
+  expect(screen.act('yes', NOW + DEAF_MS).effects()).toMatchObject([{ type: 'run-verb' }]);
+});
+
+it('ignores pastes while it asks', () => {
+  const screen = asked('confirm-stop').tell({ type: 'pasted', text: 'devvm', now: NOW }).act('accept');
+  expect(screen.effects()).toEqual([]);
+});
+
+it('stops the VM only by its name', () => {
+  expect(asked('confirm-stop').type('y').act('accept').effects()).toEqual([]);
+  expect(
+    asked('confirm-stop')
+      .type('devvn')
+      .tell({ type: 'unbound', key: 'backspace', now: NOW })
+      .type('m')
+      .act('accept')
+      .effects(),
+  ).toMatchObject([{ type: 'run-verb', verb: 'stop' }]);
+});
+
+it('wants the name for any verb where there are several VMs', () => {
+  const targets = [vm.target, { ...vm.target, id: '103', name: 'other' }];
+  const screen = attached().tell({ type: 'targets', targets }).act('confirm-reset');
+  expect(focusOf(screen.screen())).toBe('confirm-name');
+});
+
+it('does not ask about a VM that it does not know', () => {
+  const screen = drive().act('confirm-cycle');
+  expect(screen.screen().confirmation).toBeNull();
+  expect(screen.effects()).toEqual([{ type: 'look-at-vm' }]);
+});
+
+it('lets a hanging status never stand in the way of cycle, but one cycle in that of another', () => {
+  const screen = attached()
+    .act('run-status')
+    .act('confirm-cycle')
+    .tell({ type: 'confirm-painted', now: NOW - DEAF_MS })
+    .act('yes');
+  expect(screen.effects()).toMatchObject([
+    { verb: 'status', job: 1 },
+    { verb: 'cycle', job: 2 },
+  ]);
+  screen.tell({ type: 'job-output', job: 1, output: { stream: 'stdout', text: 'late\n' } });
+  expect(screen.screen().job?.lines).toEqual([]);
+  expect(screen.act('confirm-reset').screen().confirmation).toBeNull();
+});
+
+it('leaves the panel while a job goes on, says so, and tells its end', () => {
+  const screen = asked('confirm-cycle').act('yes').act('back');
+  expect(screen.screen().dialog).toBeNull();
+  expect(screen.notice()).toContain('cycle goes on');
+  const result = {
+    verb: 'cycle',
+    exit_code: 0,
+    stdout: '',
+    stderr: '',
+    rejected: false,
+    outcome: 'It runs.',
+  };
+  expect(screen.tell({ type: 'job-ended', job: 1, result, now: NOW }).notice()).toContain('It runs.');
+});
+
+it('opens the power panel by itself where there is no session, and tries again when it is time', () => {
+  const failure = { why: sanitize('unreachable'), hint: sanitize('') };
+  const screen = drive({ type: 'open-failed', failure, retryAt: NOW + 5000 });
+  expect(screen.screen().dialog?.type).toBe('panel');
+  expect(screen.tell({ type: 'tick', now: NOW + 4999 }).effects()).toEqual([]);
+  expect(screen.tell({ type: 'tick', now: NOW + 5000 }).effects()).toMatchObject([
+    { type: 'open' },
+    { type: 'look-at-vm' },
+  ]);
+  expect(screen.tell({ type: 'tick', now: NOW + 6000 }).effects()).toEqual([]);
+  expect(screen.act('retry').effects()).toMatchObject([{ type: 'open' }, { type: 'look-at-vm' }]);
+  expect(screen.tell({ type: 'opened', id: ID, title: null }).screen()).toMatchObject({
+    failure: null,
+    dialog: null,
+  });
+});
+
+it('picks a session; the first row makes a new one', () => {
+  const screen = attached().act('open-picker');
+  expect(screen.effects()).toEqual([{ type: 'list-sessions' }]);
+  const other = { ...summary, session_id: ID.replace('3', '4') };
+  screen.tell({ type: 'sessions', sessions: [summary, other] });
+  expect(screen.act('select-down').act('accept').screen()).toMatchObject({
+    session: { id: other.session_id },
+    dialog: null,
+  });
+  screen.act('open-picker').tell({ type: 'sessions', sessions: [] }).effects();
+  expect(screen.act('select-up').act('accept').effects()).toEqual([{ type: 'create-session' }]);
+});
+
+it('starts another session empty, and keeps the draft', () => {
+  const screen = attached()
+    .log({ kind: 'text', text: 'old' })
+    .type('draft')
+    .tell({ type: 'opened', id: ID.replace('3', '4'), title: null });
+  expect(screen.screen()).toMatchObject({ composer: { text: 'draft' }, transcript: { lastId: null } });
+});
+
+it('shows a log again from its start after the daemon lost it', () => {
+  const screen = attached().log({ kind: 'text', text: 'old' });
+  screen.tell({ type: 'attached', changes: [{ type: 'log-reset' }], now: NOW });
+  expect(screen.screen().transcript.lastId).toBeNull();
+  expect(screen.notice()).toContain('lost its log');
+});
+
+it('reads back with the draft kept, and comes back', () => {
+  const screen = attached().tell({ type: 'resized', columns: 40, rows: 15 });
+  screen
+    .log({ kind: 'text', text: 'line\n\n'.repeat(50) })
+    .type('draft')
+    .act('read');
+  expect(screen.screen()).toMatchObject({
+    reading: true,
+    viewport: { follow: false },
+    composer: { text: 'draft' },
+  });
+  expect(screen.act('back').screen()).toMatchObject({ reading: false, viewport: { follow: true } });
+});

@@ -1,0 +1,190 @@
+import type { SessionSummary, VmState } from '@breakglass/shared';
+import { expect, it } from 'vitest';
+import { confirmationOf } from '../state/confirmation.ts';
+import { panesOf } from '../state/panes.ts';
+import { startJob } from '../state/power-job.ts';
+import { initialScreen, type Screen } from '../state/screen.ts';
+import { emptyTranscript } from '../state/transcript.ts';
+import { type Line, lineWidth } from '../text/line.ts';
+import { sanitize } from '../text/sanitize.ts';
+import { confirmLines } from './confirm-lines.ts';
+import { footerLine } from './footer-line.ts';
+import { headerLines } from './header-lines.ts';
+import { helpLines } from './help-lines.ts';
+import { BINDINGS, chordLabel } from './keys.ts';
+import { noticeLine } from './notice-line.ts';
+import { panelLines } from './panel-lines.ts';
+import { pickerLines } from './picker-lines.ts';
+
+/** What stands on the screen beside the transcript. */
+
+const NOW = Date.parse('2026-11-22T03:00:00Z');
+const at = (ms: number) => new Date(NOW + ms).toISOString();
+const vm: VmState = {
+  target: { id: '102', name: 'devvm', simulated: true },
+  state: 'running',
+  observed_at: at(-2000),
+  problem: null,
+  running_verb: null,
+};
+const base: Screen = {
+  ...initialScreen({ session: null, fresh: false }, NOW),
+  session: { id: '3f2a1c04-0000-4000-8000-000000000000', title: sanitize('oom on devvm') },
+  link: { state: 'live' },
+  vm,
+};
+const running: Screen = {
+  ...base,
+  transcript: {
+    ...emptyTranscript,
+    turn: { running: true, startedAt: at(-42_000), tool: sanitize('ssh devvm free') },
+  },
+};
+const summary: SessionSummary = {
+  session_id: '3f2a1c04-0000-4000-8000-000000000000',
+  title: 'oom on devvm',
+  created_at: at(-60_000),
+  last_event_at: null,
+  last_event_id: -1,
+  turn: 'running',
+  attached: 2,
+};
+const words = (lines: readonly Line[]) =>
+  lines.map((line) => line.map(({ text }) => text).join('')).join('\n');
+const header = (change: Partial<Screen>) => words(headerLines({ ...running, ...change }));
+
+it('heads the screen with VM, state, link, session, clock and tool', () => {
+  expect(header({})).toMatch(
+    /devvm \(VM 102\).*running.*SIMULATED.*live\n3f2a1c04 "oom on devvm".*turn 0:42.*ssh devvm free/,
+  );
+});
+
+it('says how old the state of the VM is, and when nobody knows it', () => {
+  expect(header({ vm: { ...vm, observed_at: at(-240_000) } })).toContain('running, seen 4 min ago');
+  expect(header({ vm: { ...vm, problem: 'ssh timed out' } })).toContain('no answer since');
+  expect(header({ vm: null })).toContain('state unknown');
+});
+
+it('names others who are attached, and the verb that runs', () => {
+  const attached = [
+    { operator: 'anna', since: at(0) },
+    { operator: 'bob\x1b[2J', since: at(0) },
+  ];
+  expect(header({ presence: { attached }, columns: 120 })).toContain('2 attached: anna, bob');
+  const running_verb = { job: 'j', verb: 'cycle', by: 'bob', since: at(-5000) } as const;
+  expect(header({ vm: { ...vm, running_verb } })).toContain('cycle by bob 0:05');
+});
+
+it('counts down to the next try, with the reason above the prompt', () => {
+  const waiting = {
+    ...base,
+    link: { state: 'waiting', retryAt: NOW + 2500, why: sanitize('connection refused') },
+  } as const;
+  expect(header(waiting)).toContain('reconnecting in 3 s');
+  expect(words([noticeLine(waiting)])).toContain('connection refused');
+});
+
+it('shows in the footer how to cancel only while there is a turn', () => {
+  expect(words([footerLine(running)])).toContain('Esc Esc cancel turn');
+  expect(words([footerLine(base)])).not.toContain('cancel');
+  expect(words([footerLine({ ...base, leader: true })])).toContain('c cycle');
+});
+
+it('asks with the VM, the verb, its effect, who else is there and what the agent does', () => {
+  const attached = ['anna', 'bob'].map((operator) => ({ operator, since: at(0) }));
+  const asked = words(
+    confirmLines({ ...running, presence: { attached } }, confirmationOf('cycle', vm.target, 1), 76),
+  );
+  for (const part of [
+    'CYCLE devvm (VM 102)?',
+    'SIMULATED',
+    'fresh QEMU',
+    'ssh devvm free',
+    'anna, bob',
+    'y yes',
+    'any other key: no',
+  ]) {
+    expect(asked).toContain(part);
+  }
+  expect(words(confirmLines(base, confirmationOf('stop', vm.target, 1), 76))).toContain(
+    'Type devvm and Enter',
+  );
+});
+
+it('gives each verb a row with its effect in the panel, also where rows are few', () => {
+  for (const height of [8, 20]) {
+    const panel = words(panelLines(base, 60, height));
+    for (const verb of ['cycle', 'reset', 'start', 'stop', 'status', 'forensics'])
+      expect(panel).toContain(verb);
+    expect(panel).toContain('the recovery');
+  }
+});
+
+it('shows the newest output of a job, its clock, and the end with the next step', () => {
+  const lines = Array.from({ length: 50 }, (_, index) => ({
+    stream: 'stdout' as const,
+    text: sanitize(`out ${index}`),
+  }));
+  const job = { ...startJob(1, 'cycle', NOW - 12_000), lines };
+  expect(words(panelLines({ ...base, job }, 60, 12))).toMatch(/cycle: running 0:12.*out 49/s);
+  const scrolled = { ...base, job, dialog: { type: 'panel', scroll: 40 } } as const;
+  expect(words(panelLines(scrolled, 60, 12))).toMatch(/out 9$/);
+  const ending = { level: 'unknown', outcome: sanitize('lost'), next: sanitize('look') } as const;
+  expect(words(panelLines({ ...base, job: { ...job, ending } }, 60, 12))).toMatch(/\? lost\n {2}next: look$/);
+});
+
+it('says on top of the panel why there is no session', () => {
+  const failure = { why: sanitize('nothing answers'), hint: sanitize('is it up?'), retryAt: NOW + 3000 };
+  expect(words(panelLines({ ...base, failure }, 76, 20))).toMatch(
+    /No session: nothing answers; is it up\? Next try in 3 s; Enter: now/,
+  );
+});
+
+it('lists the sessions with a row for a new one, and keeps the selected in view', () => {
+  const sessions = Array.from({ length: 30 }, (_, index) => ({ ...summary, title: `title ${index}` }));
+  const picking = { ...base, dialog: { type: 'picker', sessions, selected: 25 } } as const;
+  expect(words(pickerLines(picking, 76, 10))).toMatch(
+    /▸ 3f2a1c04 {2}title 24 .*here.*turn running.*2 attached/,
+  );
+  expect(
+    words(pickerLines({ ...base, dialog: { type: 'picker', sessions, selected: 0 } }, 76, 10)),
+  ).toContain('▸ new session');
+});
+
+it('has every key of the table in its help', () => {
+  const help = words(helpLines(76));
+  for (const binding of BINDINGS.filter(({ where }) => where !== 'help'))
+    expect(help).toContain(chordLabel(binding));
+});
+
+it.each([
+  [45, 20],
+  [80, 24],
+  [120, 40],
+  [80, 15],
+])('fits %i by %i', (columns, rows) => {
+  const screen: Screen = {
+    ...running,
+    columns,
+    rows,
+    failure: { why: sanitize('no '.repeat(60)), hint: sanitize('x'), retryAt: null },
+  };
+  const panes = panesOf(screen);
+  expect(panes.header + panes.main + panes.notice + panes.prompt + panes.footer).toBe(rows);
+  const all = [
+    ...headerLines(screen),
+    noticeLine(screen),
+    footerLine(screen),
+    footerLine({ ...screen, leader: true }),
+    ...helpLines(columns),
+    ...panelLines(screen, columns, panes.main),
+    ...confirmLines(screen, confirmationOf('stop', vm.target, 1), columns),
+    ...pickerLines(
+      { ...screen, dialog: { type: 'picker', sessions: [summary], selected: 1 } },
+      columns,
+      panes.main,
+    ),
+  ];
+  for (const line of all) expect(lineWidth(line)).toBeLessThanOrEqual(columns);
+  expect(panelLines(screen, columns - 4, panes.main - 2).length).toBeLessThanOrEqual(panes.main - 2);
+});
