@@ -3,7 +3,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import { z } from 'zod';
 
 /** Writes a problem as `application/problem+json` (RFC 9457). */
-export function sendProblem(response: Response, problem: ProblemError): void {
+function sendProblem(response: Response, problem: ProblemError): void {
   if (problem.type === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer');
   response.status(problem.status).type(PROBLEM_JSON).send(JSON.stringify(problem));
 }

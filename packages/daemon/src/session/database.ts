@@ -72,11 +72,7 @@ export class Database {
    * @throws where the file can't be opened, is no database, or comes from a later version
    */
   constructor(file: string) {
-    this.#db = new DatabaseSync(file, { timeout: 2000 });
-    this.#db.exec(
-      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;',
-    );
-    migrate(this.#db);
+    this.#db = openFile(file);
     this.#insertSession = this.#db.prepare('INSERT INTO session (session_id, created_at) VALUES (?, ?)');
     this.#insertEvent = this.#db.prepare('INSERT INTO event (session_id, id, json) VALUES (?, ?, ?)');
     this.#updateSession = this.#db.prepare(
@@ -145,6 +141,20 @@ export class Database {
 
   close(): void {
     this.#db.close();
+  }
+}
+
+function openFile(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: 1000 });
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;');
+    db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+    migrate(db);
+    return db;
+  } catch (error) {
+    // Left open, it would keep its lock and the next try would fail with that instead.
+    db.close();
+    throw error;
   }
 }
 

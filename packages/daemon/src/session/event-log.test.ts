@@ -121,8 +121,19 @@ describe('the event log', () => {
       type: 'log-unavailable',
       message: expect.stringContaining('not a database'),
     });
-    expect(await other.check()).toMatchObject({ ok: false });
+    // The same answer again: a failed try leaves no lock behind.
+    expect(await other.check()).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('not a database'),
+    });
     await other.close();
+  });
+
+  it('belongs to one daemon at a time', async () => {
+    await newSession();
+    const second = openEventLog(file);
+    await expect(second.list()).rejects.toThrow('locked');
+    await second.close();
   });
 
   it('refuses a file that a later version wrote', async () => {
