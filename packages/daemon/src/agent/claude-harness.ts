@@ -16,7 +16,7 @@ export interface ClaudeHarness extends AsyncDisposable {
   script(body: string): Promise<string>;
 }
 
-export const REAL_CLAUDE = fileURLToPath(new URL('../../../../node_modules/.bin/claude', import.meta.url));
+const REAL_CLAUDE = fileURLToPath(new URL('../../../../node_modules/.bin/claude', import.meta.url));
 
 export const AGENT_FILE = `---
 name: breakglass

@@ -1,39 +1,9 @@
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type MessagesApi, type ScenarioInput, startMessagesApi } from '@breakglass/lab/messages-api';
+import type { MessagesApi } from '@breakglass/lab/messages-api';
 import { expect, test } from 'vitest';
-import { findMarked } from '../process/tree.ts';
-import {
-  AGENT_FILE,
-  type ClaudeHarness,
-  claudeHarness,
-  collect,
-  markerOf,
-  newTurn,
-  ofKind,
-  proseOf,
-} from './claude-harness.ts';
-
-/** The real CLI, offline: its API is the lab's stand-in. */
-async function offline(scenario: ScenarioInput | string, env: Record<string, string> = {}) {
-  const stack = new AsyncDisposableStack();
-  const api = stack.use(await startMessagesApi({ scenario }));
-  const credentials = { ANTHROPIC_BASE_URL: api.url, ANTHROPIC_API_KEY: 'sk-stand-in' };
-  const harness = stack.use(await claudeHarness({ ...credentials, ...env }));
-  return { api, harness, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
-
-const hello: ScenarioInput = { name: 'hello', steps: [{ reply: [{ text: 'hello there' }] }] };
-
-/** One answer with these Bash calls in it, then one that ends the turn. */
-const bash = (...commands: string[]): ScenarioInput => ({
-  name: 'bash',
-  steps: [
-    { when: { tool_result: '' }, reply: [{ text: 'done' }] },
-    { reply: [{ text: 'I look.' }, ...commands.map((command) => ({ tool: 'Bash', input: { command } }))] },
-  ],
-});
+import { AGENT_FILE, claudeHarness, collect, newTurn, ofKind, proseOf } from './claude-harness.ts';
+import { hello, offline } from './claude-offline.ts';
 
 /** What the model was shown as the newest prompt. */
 function promptSeen(api: MessagesApi): string {
@@ -106,103 +76,6 @@ test('the largest prompt arrives whole', async () => {
   const prompt = 'x'.repeat(64 * 1024);
   await collect(machine.harness.agent().run(newTurn(prompt)));
   expect(promptSeen(machine.api)).toBe(prompt);
-});
-
-test('nothing of the machine leaks in: settings, hooks, memory, MCP servers, an agent of the same name', async () => {
-  await using machine = await offline(hello);
-  const { home, dir } = machine.harness;
-  const ran = join(dir, 'hook-ran');
-  const hook = [{ hooks: [{ type: 'command', command: `touch ${ran}` }] }];
-  const settings = {
-    permissions: { allow: ['Bash(*)'] },
-    hooks: { UserPromptSubmit: hook, SessionStart: hook },
-  };
-  await mkdir(join(home, '.claude/agents'), { recursive: true });
-  await writeFile(join(home, '.claude/settings.json'), JSON.stringify(settings));
-  await writeFile(join(home, '.claude/CLAUDE.md'), 'LEAK-MEMORY');
-  await writeFile(
-    join(home, '.claude/agents/x.md'),
-    '---\nname: breakglass\ndescription: LEAK\n---\nLEAK-AGENT',
-  );
-  await writeFile(
-    join(home, '.claude.json'),
-    JSON.stringify({ mcpServers: { leak: { command: 'touch', args: [ran] } } }),
-  );
-  await collect(machine.harness.agent().run(newTurn('go')));
-  const [request] = machine.api.requests;
-  expect(JSON.stringify(request)).not.toContain('LEAK');
-  expect(JSON.stringify(request)).toContain("You are the test's agent.");
-  expect(request?.tools.map(({ name }) => name)).toEqual(['Bash', 'Read', 'Grep', 'Glob']);
-  expect(existsSync(ran)).toBe(false);
-});
-
-test('the allow-list lets through ssh to the two hosts, and nothing that changes this machine', async () => {
-  await using machine = await offline(hello);
-  const pwned = join(machine.harness.dir, 'pwned');
-  const allowed = [
-    'ssh devvm uptime',
-    "ssh devvm 'dmesg | tail'",
-    'ssh pve status',
-    'ssh devvm uptime && ssh pve status',
-  ];
-  const refused = [
-    `touch ${pwned}`,
-    `rm -rf ${machine.harness.home}`,
-    `ssh devvm uptime; touch ${pwned}`,
-    `ssh devvm uptime\ntouch ${pwned}`,
-    `ssh devvm "$(touch ${pwned})"`,
-    `ssh devvm \`touch ${pwned}\``,
-    `ssh devvm uptime > ${pwned}`,
-    `ssh devvm uptime | sh`,
-    `ssh devvm uptime & touch ${pwned}`,
-    `ssh devvm cat <(touch ${pwned})`,
-    `PATH=/tmp ssh devvm uptime`,
-    'ssh other uptime',
-    `ssh -oProxyCommand=touch devvm`,
-    'cat /proc/self/environ',
-    'echo $ANTHROPIC_API_KEY',
-  ];
-  machine.api.setScenario(bash(...allowed, ...refused));
-  const events = await collect(machine.harness.agent().run(newTurn('go')));
-  const commands = new Map(ofKind(events, 'tool').map(({ call_id, input }) => [call_id, commandIn(input)]));
-  const outcomes = ofKind(events, 'tool_result').map(
-    ({ call_id, is_error }) => [commands.get(call_id), is_error ? 'refused' : 'ran'] as const,
-  );
-  expect(Object.fromEntries(outcomes)).toEqual({
-    ...Object.fromEntries(allowed.map((command) => [command, 'ran'])),
-    ...Object.fromEntries(refused.map((command) => [command, 'refused'])),
-  });
-  expect(existsSync(pwned)).toBe(false);
-});
-
-const commandIn = (input: unknown): string => String((input as { command?: unknown }).command);
-
-test('the allow-list lets it read, but no secrets', async () => {
-  await using machine = await offline(hello);
-  const { harness, api } = machine;
-  const [secret, open] = [join(harness.dir, 'token'), join(harness.dir, 'notes')];
-  await Promise.all([writeFile(secret, 'TOP-SECRET'), writeFile(open, 'open notes')]);
-  const read = (file_path: string) => ({ tool: 'Read', input: { file_path } });
-  const grep = { tool: 'Grep', input: { pattern: 'SECRET', path: secret, output_mode: 'content' } };
-  const looks = [read(open), read(secret), read('/proc/self/environ'), grep];
-  api.setScenario({
-    name: 'read',
-    steps: [{ when: { tool_result: '' }, reply: [{ text: 'done' }] }, { reply: looks }],
-  });
-  const events = await collect(harness.agent({ secretPaths: [secret] }).run(newTurn('go')));
-  const outputs = ofKind(events, 'tool_result')
-    .map(({ output }) => output)
-    .join('\n');
-  expect(outputs).toContain('open notes');
-  expect(outputs).not.toMatch(/TOP-SECRET|sk-stand-in/);
-});
-
-test('the sandbox mode allows everything', async () => {
-  await using machine = await offline(hello);
-  const made = join(machine.harness.dir, 'made');
-  machine.api.setScenario(bash(`touch ${made}`));
-  await collect(machine.harness.agent({ permissions: 'sandbox' }).run(newTurn('go')));
-  expect(existsSync(made)).toBe(true);
 });
 
 test('a conversation that exists already is resumed, not refused', async () => {
@@ -279,60 +152,8 @@ test('tools that the CLI does not have are named', async () => {
   ]);
 });
 
-test('a cancel during a tool call ends every process of the turn, and warns of the remote one', async () => {
-  await using machine = await offline(bash('ssh devvm slow'));
-  const cancel = new AbortController();
-  const turn = newTurn('go', { signal: cancel.signal });
-  const events = [];
-  for await (const event of machine.harness.agent().run(turn)) {
-    events.push(event);
-    if (event.kind === 'tool') void abortOnceSlowRuns(turn, cancel);
-  }
-  expect(ofKind(events, 'notice')).toMatchObject([{ code: 'remote-may-continue' }]);
-  expect(ofKind(events, 'notice')[0]?.text).toContain('"ssh devvm slow"');
-  expect(ofKind(events, 'result')).toEqual([]);
-  expect(await findMarked(markerOf(turn))).toEqual([]);
-});
-
-/** The CLI, the shell of its tool, the fake ssh and its sleep. */
-async function abortOnceSlowRuns(turn: ReturnType<typeof newTurn>, cancel: AbortController): Promise<void> {
-  await expect
-    .poll(async () => (await findMarked(markerOf(turn))).length, { timeout: 10_000 })
-    .toBeGreaterThan(3);
-  cancel.abort();
-}
-
-test('a cancel in mid-text ends the turn without a word more', async () => {
-  await using machine = await offline({
-    name: 'long',
-    steps: [{ reply: [{ text: 'word '.repeat(2000), chunk: 5, delay_ms: 10 }] }],
-  });
-  const cancel = new AbortController();
-  const turn = newTurn('go', { signal: cancel.signal });
-  const events = [];
-  for await (const event of machine.harness.agent().run(turn)) {
-    events.push(event);
-    if (event.kind === 'text') cancel.abort();
-  }
-  expect([...ofKind(events, 'error'), ...ofKind(events, 'notice'), ...ofKind(events, 'result')]).toEqual([]);
-  expect(await findMarked(markerOf(turn))).toEqual([]);
-});
-
-test('a reader that leaves early ends the turn too', async () => {
-  await using machine = await offline(bash('ssh devvm slow'));
-  const turn = newTurn('go');
-  for await (const event of machine.harness.agent().run(turn)) if (event.kind === 'tool') break;
-  expect(await findMarked(markerOf(turn))).toEqual([]);
-});
-
-test('a turn over its time is ended and says what to do', async () => {
-  await using machine = await offline(bash('ssh devvm slow'));
-  const events = await collect(machine.harness.agent({ turnTimeoutMs: 3000 }).run(newTurn('go')));
-  expect(ofKind(events, 'error')[0]?.error).toMatch(/took too long.*BREAKGLASS_TURN_TIMEOUT_SECONDS/);
-});
-
 test('the check answers with version and credentials', async () => {
-  await using harness: ClaudeHarness = await claudeHarness({ ANTHROPIC_API_KEY: 'sk-stand-in' });
+  await using harness = await claudeHarness({ ANTHROPIC_API_KEY: 'sk-stand-in' });
   const check = await harness.agent().check();
   expect(check.ok).toBe(true);
   expect(check.detail).toMatch(/^claude 2\.\d+\.\d+.*; credentials from ANTHROPIC_API_KEY$/);

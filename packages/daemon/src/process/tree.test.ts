@@ -25,7 +25,7 @@ test.skipIf(!linux)('finds and ends what left its parent and its session (needs 
   const marker = newMarker();
   const child = shell(marker, 'setsid sh -c "sleep 300 & echo up; wait" & wait');
   await once(child.stdout, 'data');
-  await expect.poll(async () => (await findMarked(marker)).length).toBe(3);
+  await expect.poll(async () => (await findMarked(marker)).length, { timeout: 10_000 }).toBe(3);
   expect(await endMarked(marker)).toEqual([]);
   expect(await findMarked(marker)).toEqual([]);
 });

@@ -10,6 +10,7 @@ import { App } from '../ui/App.tsx';
 import { keyboardOf } from '../ui/function-keys.ts';
 import { ThemeProvider } from '../ui/theme.ts';
 import type { CommandContext } from './context.ts';
+import { findWanted } from './wanted-session.ts';
 
 export interface AttachArguments {
   /** An id or the beginning of one. */
@@ -36,7 +37,7 @@ export async function attachCommand(context: CommandContext, wanted: AttachArgum
   using keyboard = keyboardOf(process.stdin);
   const app = render(
     <ThemeProvider value={{ color: config.color, unicode: config.unicode }}>
-      <App store={store} api={api} clock={systemClock} />
+      <App store={store} api={api} clock={systemClock} find={findWanted} />
     </ThemeProvider>,
     {
       stdin: keyboard,
@@ -79,10 +80,13 @@ function unmountOnSignal(unmount: () => void): Disposable & { code(): number | n
   };
   const signals = Object.keys(SIGNALLED) as Ending[];
   for (const signal of signals) process.on(signal, onSignal);
+  // A terminal that goes away without a signal must not leave us drawing into nothing.
+  process.stdin.once('end', unmount);
   return {
     code: () => code,
     [Symbol.dispose]() {
       for (const signal of signals) process.off(signal, onSignal);
+      process.stdin.off('end', unmount);
     },
   };
 }

@@ -11,6 +11,9 @@ import { acceptSelection, createSession, openPicker, retry, select } from './ses
 import { complete } from './slash.ts';
 import { cancelTurn, escapeTurn, interrupt, send, sendPrompt } from './turns.ts';
 
+/** All but those that arm: they keep what is armed. */
+type CalmAction = Exclude<Action, 'escape-turn' | 'interrupt'>;
+
 /** What an action makes of the screen. Any action but the arming ones disarms. */
 export function perform(screen: Screen, action: Action): Update<Screen> {
   if (action === 'escape-turn') return escapeTurn(screen);
@@ -18,7 +21,7 @@ export function perform(screen: Screen, action: Action): Update<Screen> {
   return performCalm({ ...screen, armed: null, notice: null }, action);
 }
 
-function performCalm(screen: Screen, action: Exclude<Action, 'escape-turn' | 'interrupt'>): Update<Screen> {
+function performCalm(screen: Screen, action: CalmAction): Update<Screen> {
   switch (action) {
     case 'confirm-cycle':
     case 'confirm-reset':
@@ -26,9 +29,8 @@ function performCalm(screen: Screen, action: Exclude<Action, 'escape-turn' | 'in
     case 'confirm-stop':
       return askFor(screen, verbOf(action));
     case 'run-status':
-      return runVerb(openDialog(screen, { type: 'panel', scroll: 0 }), 'status');
     case 'run-forensics':
-      return runVerb(openDialog(screen, { type: 'panel', scroll: 0 }), 'forensics');
+      return runVerb(openDialog(screen, PANEL), action === 'run-status' ? 'status' : 'forensics');
     case 'preset-triage':
     case 'preset-memory':
     case 'preset-disk':
@@ -36,64 +38,93 @@ function performCalm(screen: Screen, action: Exclude<Action, 'escape-turn' | 'in
     case 'preset-qemu':
       return sendPreset(screen, presetOf(action));
     case 'open-panel':
-      return { state: openDialog(screen, { type: 'panel', scroll: 0 }), effects: [{ type: 'look-at-vm' }] };
+      return { state: openDialog(screen, PANEL), effects: [{ type: 'look-at-vm' }] };
     case 'open-help':
       return only(openDialog(screen, { type: 'help', scroll: 0 }));
     case 'open-picker':
       return openPicker(screen);
-    case 'select-up':
-      return only(select(screen, -1));
-    case 'select-down':
-      return only(select(screen, 1));
     case 'new-session':
       return createSession(screen);
+    case 'accept':
+      return acceptSelection(screen);
+    case 'retry':
+      return retry(screen);
     case 'detach':
       return { state: screen, effects: [{ type: 'exit' }] };
+    case 'redraw':
+    case 'suspend':
+      return { state: screen, effects: [{ type: action }] };
     case 'leader':
       return only({ ...screen, leader: true });
-    case 'redraw':
-      return { state: screen, effects: [{ type: 'redraw' }] };
-    case 'suspend':
-      return { state: screen, effects: [{ type: 'suspend' }] };
     case 'send':
       return send(screen, performCalm);
     case 'cancel-turn':
       return cancelTurn(screen);
     case 'complete':
       return only({ ...screen, composer: setText(screen.composer, complete(screen.composer.text)) });
-    case 'accept':
-      return acceptSelection(screen);
-    case 'retry':
-      return retry(screen);
     case 'back':
       return only(back(screen));
-    case 'read':
-      return only(startReading({ ...screen, dialog: null }));
-    case 'line-up':
-      return only(scrollBy(screen, 'line', -1));
-    case 'line-down':
-      return only(scrollBy(screen, 'line', 1));
-    case 'page-up':
-      return only(scrollBy(screen, 'page', -1));
-    case 'page-down':
-      return only(scrollBy(screen, 'page', 1));
-    case 'top':
-      return only(toTop(screen));
-    case 'follow':
-      return only(toEnd(screen));
-    case 'unfold':
-      return only(toggleUnfolded(screen));
-    case 'unfold-all':
-      return only({ ...screen, unfoldAll: !screen.unfoldAll, unfolded: new Set() });
-    case 'times':
-      return only({ ...screen, times: !screen.times });
     case 'yes':
     case 'no':
       return only(screen);
     default:
-      return only({ ...screen, composer: edit(screen.composer, action) });
+      return only(
+        isMove(action) ? move(screen, action) : { ...screen, composer: edit(screen.composer, action) },
+      );
   }
 }
+
+/** Actions that only change what is seen of what is there. */
+const MOVES = [
+  'read',
+  'line-up',
+  'line-down',
+  'page-up',
+  'page-down',
+  'top',
+  'follow',
+  'unfold',
+  'unfold-all',
+  'times',
+  'select-up',
+  'select-down',
+] as const satisfies readonly Action[];
+type Move = (typeof MOVES)[number];
+
+function isMove(action: Action): action is Move {
+  return (MOVES as readonly Action[]).includes(action);
+}
+
+function move(screen: Screen, action: Move): Screen {
+  switch (action) {
+    case 'read':
+      return startReading({ ...screen, dialog: null });
+    case 'line-up':
+      return scrollBy(screen, 'line', -1);
+    case 'line-down':
+      return scrollBy(screen, 'line', 1);
+    case 'page-up':
+      return scrollBy(screen, 'page', -1);
+    case 'page-down':
+      return scrollBy(screen, 'page', 1);
+    case 'top':
+      return toTop(screen);
+    case 'follow':
+      return toEnd(screen);
+    case 'unfold':
+      return toggleUnfolded(screen);
+    case 'unfold-all':
+      return { ...screen, unfoldAll: !screen.unfoldAll, unfolded: new Set() };
+    case 'times':
+      return { ...screen, times: !screen.times };
+    case 'select-up':
+      return select(screen, -1);
+    case 'select-down':
+      return select(screen, 1);
+  }
+}
+
+const PANEL: Dialog = { type: 'panel', scroll: 0 };
 
 function openDialog(screen: Screen, dialog: Dialog): Screen {
   return screen.dialog?.type === dialog.type ? screen : { ...screen, dialog };

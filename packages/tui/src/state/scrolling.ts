@@ -1,7 +1,7 @@
 import { isFoldable } from '../text/layout.ts';
 import { extentOf, panesOf, visibleEntries } from './panes.ts';
 import type { Screen } from './screen.ts';
-import { endOf, following, linesFrom, scroll } from './viewport.ts';
+import { endOf, following, linesFrom, scroll, topOf } from './viewport.ts';
 
 /** Moving through what does not fit: the transcript, the panel's output, the help. */
 
@@ -26,7 +26,9 @@ export function scrollBy(screen: Screen, unit: 'line' | 'page', delta: number): 
 }
 
 export function toTop(screen: Screen): Screen {
-  return { ...screen, viewport: { follow: false, top: { entry: 0, line: 0 } } };
+  const end = topOf(following, extentOf(screen), panesOf(screen).main);
+  const fits = end.entry === 0 && end.line === 0;
+  return { ...screen, viewport: fits ? following : { follow: false, top: { entry: 0, line: 0 } } };
 }
 
 export function toEnd(screen: Screen): Screen {

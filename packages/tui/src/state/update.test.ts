@@ -4,7 +4,9 @@ import { sanitize } from '../text/sanitize.ts';
 import type { Action } from './action.ts';
 import { DEAF_MS } from './confirmation.ts';
 import type { Effect, Message } from './message.ts';
+import { visibleLines } from './panes.ts';
 import { focusOf, initialScreen, type Screen } from './screen.ts';
+import { newLines } from './scrolling.ts';
 import { ARMED_MS } from './turns.ts';
 import { update } from './update.ts';
 
@@ -101,6 +103,12 @@ it('never sends a paste, and takes control sequences out of it', () => {
   expect(screen.screen().composer.text).toBe('one\ntwo\n');
 });
 
+it('takes a paste only in the prompt line', () => {
+  const screen = attached().act('open-panel').tell({ type: 'pasted', text: 'c', now: NOW });
+  expect(screen.screen().composer.text).toBe('');
+  expect(screen.notice()).toContain('paste ignored');
+});
+
 it('makes a new line of a backslash and Enter', () => {
   expect(attached().type('one\\').act('send').screen().composer.text).toBe('one\n');
 });
@@ -185,8 +193,9 @@ it('hears nothing before it was painted, nor for 500 ms after', () => {
 });
 
 it('ignores pastes while it asks', () => {
-  const screen = asked('confirm-stop').tell({ type: 'pasted', text: 'devvm', now: NOW }).act('accept');
-  expect(screen.effects()).toEqual([]);
+  const screen = asked('confirm-stop').tell({ type: 'pasted', text: 'devvm', now: NOW });
+  expect(screen.screen().confirmation).toMatchObject({ typed: '' });
+  expect(screen.act('accept').effects()).toEqual([]);
 });
 
 it('stops the VM only by its name', () => {
@@ -273,6 +282,13 @@ it('picks a session; the first row makes a new one', () => {
   expect(screen.act('select-up').act('accept').effects()).toEqual([{ type: 'create-session' }]);
 });
 
+it('closes the picker where the sessions can not be listed', () => {
+  const failure = { why: sanitize('no log'), hint: sanitize('') };
+  const screen = attached().act('open-picker').tell({ type: 'failed', failure });
+  expect(screen.screen().dialog).toBeNull();
+  expect(screen.notice()).toBe('no log');
+});
+
 it('starts another session empty, and keeps the draft', () => {
   const screen = attached()
     .log({ kind: 'text', text: 'old' })
@@ -300,4 +316,32 @@ it('reads back with the draft kept, and comes back', () => {
     composer: { text: 'draft' },
   });
   expect(screen.act('back').screen()).toMatchObject({ reading: false, viewport: { follow: true } });
+});
+
+it('counts the lines that came while reading', () => {
+  const screen = attached().tell({ type: 'resized', columns: 40, rows: 15 });
+  screen.log({ kind: 'text', text: 'line\n\n'.repeat(50) }).act('read');
+  expect(newLines(screen.screen())).toBe(0);
+  screen.log({ kind: 'error', error: 'one line' });
+  expect(newLines(screen.screen())).toBe(2);
+  expect(newLines(screen.act('follow').screen())).toBe(0);
+});
+
+it('goes to the top, and keeps following where all of it is on the screen', () => {
+  const screen = attached().log({ kind: 'text', text: 'short' }).act('read').act('top');
+  expect(screen.screen().viewport).toEqual({ follow: true });
+  screen.log({ kind: 'text', text: 'line\n\n'.repeat(50) }).act('top');
+  expect(screen.screen().viewport).toEqual({ follow: false, top: { entry: 0, line: 0 } });
+});
+
+it('unfolds the output on the screen, and folds it again', () => {
+  const output = 'line\n'.repeat(20);
+  const screen = attached().log(
+    { kind: 'tool', call_id: 'c', name: 'Bash', input: { command: 'free' } },
+    { kind: 'tool_result', call_id: 'c', output, is_error: false, bytes: 100, truncated: false },
+  );
+  expect(visibleLines(screen.act('read').screen()).length).toBeLessThan(8);
+  expect(visibleLines(screen.act('unfold').screen()).length).toBeGreaterThan(15);
+  expect(visibleLines(screen.act('unfold').screen()).length).toBeLessThan(8);
+  expect(visibleLines(screen.act('unfold-all').screen()).length).toBeGreaterThan(15);
 });

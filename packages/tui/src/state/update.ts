@@ -42,7 +42,7 @@ export function update(screen: Screen, message: Message): Update<Screen> {
         say(screen, message.cancelled ? safe`the turn is being cancelled` : safe`no turn was running`),
       );
     case 'failed':
-      return only(sayFailure(screen, message.failure));
+      return only(sayFailure(withoutEmptyPicker(screen), message.failure));
     case 'job-output':
     case 'job-ended':
     case 'job-failed':
@@ -73,6 +73,12 @@ function takeBackPrompt(screen: Screen, text: string, failure: Failure): Screen 
   const empty = screen.composer.text === '';
   const composer = empty ? setText(screen.composer, text) : screen.composer;
   return sayFailure({ ...screen, composer, sending: null }, failure);
+}
+
+/** A picker that still waits for its sessions has nothing to show once a call failed. */
+function withoutEmptyPicker(screen: Screen): Screen {
+  const waits = screen.dialog?.type === 'picker' && screen.dialog.sessions === null;
+  return waits ? { ...screen, dialog: null } : screen;
 }
 
 function tick(screen: Screen): Update<Screen> {

@@ -14,7 +14,7 @@ export interface LayoutOptions {
 }
 
 /** Rows of a tool's output that are shown while it is folded. */
-export const FOLDED_ROWS = 4;
+const FOLDED_ROWS = 4;
 
 /** An unfolded output shows its last rows only beyond this: more would take too long to lay out. */
 const UNFOLDED_LINES = 5000;
@@ -139,7 +139,7 @@ function power(entry: PowerEntry, width: number): Line[] {
     span(safe` by ${entry.by}: `, 'dim'),
     span(powerWord(entry), style),
   ];
-  const said = entry.outcome ?? entry.text;
+  const said = entry.text === '' ? (entry.outcome ?? safe``) : entry.text;
   return sign(safe`⏻`, style, said === '' ? head : [...head, span(safe`\n${said}`)], width);
 }
 

@@ -4,6 +4,7 @@ import { expect, it, vi } from 'vitest';
 import type { Api } from '../client/api.ts';
 import { ApiError } from '../client/api-error.ts';
 import { systemClock } from '../client/clock.ts';
+import { findWanted } from '../commands/wanted-session.ts';
 import { DEAF_MS } from '../state/confirmation.ts';
 import { initialScreen } from '../state/screen.ts';
 import { createStore } from '../state/store.ts';
@@ -85,7 +86,7 @@ function fakeDaemon() {
 function show(api: Api) {
   const clock = { ...systemClock, ahead: 0, now: () => Date.now() + clock.ahead };
   const store = createStore(initialScreen({ session: null, fresh: false }, clock.now()), update);
-  const app = render(<App store={store} api={api} clock={clock} />);
+  const app = render(<App store={store} api={api} clock={clock} find={findWanted} />);
   store.dispatch({ type: 'started' });
   return {
     clock,

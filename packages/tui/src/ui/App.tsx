@@ -14,7 +14,7 @@ import { noticeLine } from './notice-line.ts';
 import { PromptLine } from './PromptLine.tsx';
 import { Row, Rows } from './Rows.tsx';
 import { useAttachment } from './use-attachment.ts';
-import { useEffects } from './use-effects.ts';
+import { type FindSession, useEffects } from './use-effects.ts';
 import { useKeyboard } from './use-keyboard.ts';
 import { useScreenSize, useTicks } from './use-surroundings.ts';
 
@@ -22,14 +22,16 @@ export interface AppProps {
   store: Store<Screen>;
   api: Api;
   clock: Clock;
+  /** Which session is attached first. */
+  find: FindSession;
 }
 
 /** The screen: header, middle, notice, prompt, keys. */
-export function App({ store, api, clock }: AppProps) {
+export function App({ store, api, clock, find }: AppProps) {
   const screen = useSyncExternalStore(store.subscribe, store.read);
   useScreenSize(store);
   useTicks(store, clock);
-  useEffects(store, api, clock);
+  useEffects(store, api, clock, find);
   useAttachment(store, api, clock, screen.session?.id ?? null);
   useKeyboard(store, clock);
   const onConfirmPainted = useCallback(() => {

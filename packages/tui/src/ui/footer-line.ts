@@ -1,13 +1,14 @@
+import type { Action } from '../state/action.ts';
 import type { Entry } from '../state/entry.ts';
 import { focusOf, type Screen } from '../state/screen.ts';
 import { formatCost } from '../text/format.ts';
-import { blanks, type Line, lineWidth, type Span, span, widthOf } from '../text/line.ts';
+import { blanks, type Line, lineWidth, span, widthOf } from '../text/line.ts';
 import { joinSafe, type SafeText, safe, sanitizeLine } from '../text/sanitize.ts';
 import { type Binding, hintsFor, keyLabel, LEADER, type Situation } from './keys.ts';
 
 /** The keys of the moment, from the one table; what the last turn cost where there is room left. Pure. */
 export function footerLine(screen: Screen): Line {
-  const spans = hints(screen);
+  const spans = hintsThatFit(screen).row;
   const cost = lastCost(screen);
   const gap = screen.columns - lineWidth(spans) - widthOf(cost);
   return cost === '' || gap < 2 ? spans : [...spans, span(blanks(gap)), span(cost, 'dim')];
@@ -17,27 +18,51 @@ export function situationOf(screen: Screen): Situation {
   return { focus: focusOf(screen), leader: screen.leader, empty: screen.composer.text === '' };
 }
 
-function hints(screen: Screen): Span[] {
-  const lead: Span[] = screen.leader ? [span(safe`${sanitizeLine(keyLabel(LEADER))} …`, 'accent')] : [];
-  return hintsFor(situationOf(screen))
+/** The leader's keys that the footer has no room for: they take the row above the prompt meanwhile. */
+export function moreLeaderKeys(screen: Screen): Line {
+  if (!screen.leader) return [];
+  const shown = hintsThatFit(screen);
+  return shown.left.reduce((row, binding) => addHint(row, binding, screen.columns) ?? row, [] as Line);
+}
+
+function hintsThatFit(screen: Screen): { row: Line; left: readonly Binding[] } {
+  const lead: Line = screen.leader ? [span(safe`${sanitizeLine(keyLabel(LEADER))} …`, 'accent')] : [];
+  const bindings = hintsFor(situationOf(screen))
     .filter((binding) => isUseful(binding, screen))
-    .sort((a, b) => rank(a) - rank(b))
-    .reduce<Span[]>((shown, binding) => addHint(shown, binding, screen.columns), lead);
+    .sort((a, b) => rank(a) - rank(b));
+  return bindings.reduce<{ row: Line; left: readonly Binding[] }>(
+    ({ row, left }, binding) => {
+      const next = addHint(row, binding, screen.columns);
+      return next === null ? { row, left: [...left, binding] } : { row: next, left };
+    },
+    { row: lead, left: [] },
+  );
 }
 
-/** Where the terminal is narrow, the way out and the way to all other keys stay. */
+/** What stays where the terminal is narrow: the ways out, the ways to all other keys, and cycle. */
+const FIRST: readonly Action[] = [
+  'escape-turn',
+  'leader',
+  'back',
+  'confirm-cycle',
+  'open-panel',
+  'open-help',
+  'detach',
+];
+
 function rank({ action }: Binding): number {
-  if (action === 'escape-turn') return 0;
-  return action === 'leader' || action === 'back' ? 1 : 2;
+  const place = FIRST.indexOf(action);
+  return place === -1 ? FIRST.length : place;
 }
 
-function addHint(shown: Span[], binding: Binding, room: number): Span[] {
+/** The row with one more hint, or null where that has no room. */
+function addHint(row: Line, binding: Binding, room: number): Line | null {
   const hint = sanitizeLine(binding.hint ?? '');
   const key = sanitizeLine(keyLabel(binding.keys[0] ?? ''));
-  const gap = shown.length === 0 ? safe`` : safe`  `;
+  const gap = row.length === 0 ? safe`` : safe`  `;
   const alone = /[/:]/.test(hint);
-  const next = [...shown, span(gap), span(alone ? safe`` : safe`${key} `, 'key'), span(hint, 'dim')];
-  return lineWidth(next) <= room ? next : shown;
+  const next = [...row, span(gap), span(alone ? safe`` : safe`${key} `, 'key'), span(hint, 'dim')];
+  return lineWidth(next) <= room ? next : null;
 }
 
 function isUseful({ action, where }: Binding, { transcript, sending, failure }: Screen): boolean {

@@ -7,7 +7,7 @@ import { PassThrough } from 'node:stream';
  */
 
 /** How long an unfinished escape sequence waits for its rest. Escape itself is as much slower. */
-export const HOLD_MS = 80;
+const HOLD_MS = 80;
 
 /** What Ink and we need of a terminal's input; `process.stdin` is one. */
 export interface Keyboard extends NodeJS.ReadableStream {

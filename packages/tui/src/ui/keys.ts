@@ -33,7 +33,7 @@ export const BINDINGS: readonly Binding[] = [
     action: 'preset-triage',
     keys: ['1'],
     help: 'preset: what is wrong? (F1)',
-    hint: 'triage',
+    hint: '1-5: presets',
   },
   { where: 'leader', action: 'preset-memory', keys: ['2'], help: 'preset: out of memory (F2)' },
   { where: 'leader', action: 'preset-disk', keys: ['3'], help: 'preset: disk full (F3)' },
@@ -127,7 +127,13 @@ export const BINDINGS: readonly Binding[] = [
   { where: 'panel', action: 'line-down', keys: ['down', 'j'], help: 'scroll the output' },
   { where: 'panel', action: 'page-up', keys: ['pageup'], help: 'scroll the output' },
   { where: 'panel', action: 'page-down', keys: ['pagedown'], help: 'scroll the output' },
-  { where: 'panel', action: 'retry', keys: ['enter'], help: 'try to reach the session again' },
+  {
+    where: 'panel',
+    action: 'retry',
+    keys: ['enter'],
+    help: 'try to reach the session again',
+    hint: 'try again',
+  },
   {
     where: 'panel',
     action: 'back',

@@ -87,7 +87,14 @@ it('counts down to the next try, with the reason above the prompt', () => {
 it('shows in the footer how to cancel only while there is a turn', () => {
   expect(words([footerLine(running)])).toContain('Esc Esc cancel turn');
   expect(words([footerLine(base)])).not.toContain('cancel');
-  expect(words([footerLine({ ...base, leader: true })])).toContain('c cycle');
+});
+
+it('lists what the leader reaches, on two rows where one is too short', () => {
+  for (const columns of [45, 80, 120]) {
+    const screen = { ...base, leader: true, columns };
+    const both = words([footerLine(screen), noticeLine(screen)]);
+    for (const hint of ['c cycle', 'p power', 'd detach', '? help']) expect(both).toContain(hint);
+  }
 });
 
 it('asks with the VM, the verb, its effect, who else is there and what the agent does', () => {

@@ -3,9 +3,12 @@ import { newLines } from '../state/scrolling.ts';
 import { completions } from '../state/slash.ts';
 import { cut, type Line, type Style, span, widthOf } from '../text/line.ts';
 import { joinSafe, type SafeText, safe, sanitizeLine } from '../text/sanitize.ts';
+import { moreLeaderKeys } from './footer-line.ts';
 
 /** The row above the prompt: a rule that carries what the operator should know now. Pure. */
 export function noticeLine(screen: Screen): Line {
+  const more = moreLeaderKeys(screen);
+  if (more.length > 0) return more;
   const [text, style] = wordsFor(screen);
   const width = screen.columns;
   if (text === '') return [span('─'.repeat(width) as SafeText, 'dim')];

@@ -1,9 +1,9 @@
+import type { SessionSummary } from '@breakglass/shared';
 import { useApp } from 'ink';
 import { useEffect } from 'react';
 import type { Api } from '../client/api.ts';
 import { ApiError } from '../client/api-error.ts';
 import type { Clock } from '../client/clock.ts';
-import { chooseSession, matchSession } from '../commands/session-choice.ts';
 import type { Effect, Failure, Message, Wanted } from '../state/message.ts';
 import type { Screen } from '../state/screen.ts';
 import type { Store } from '../state/store.ts';
@@ -12,14 +12,24 @@ import { sanitizeLine } from '../text/sanitize.ts';
 /** How long after a failed start the next try is made. */
 const RETRY_MS = 5000;
 
+/** The session to attach to; or those to choose from; or why the program ends: what was named is not there. */
+export type Found =
+  | { id: string; title: string | null }
+  | { sessions: readonly SessionSummary[] }
+  | { error: Error };
+
+/** Decides which session is meant, and makes one where that is meant. Rejects where the daemon can't say. */
+export type FindSession = (api: Api, wanted: Wanted, now: number) => Promise<Found>;
+
 /** Carries out what the screen asks of the world. Each answer comes back as a message. */
-export function useEffects(store: Store<Screen>, api: Api, clock: Clock): void {
+export function useEffects(store: Store<Screen>, api: Api, clock: Clock, find: FindSession): void {
   const { exit, suspendTerminal } = useApp();
   useEffect(() => {
     const left = new AbortController();
     const world: World = {
       api,
       clock,
+      find,
       signal: left.signal,
       exit,
       suspend: (whileAway) => suspendTerminal(whileAway),
@@ -33,12 +43,13 @@ export function useEffects(store: Store<Screen>, api: Api, clock: Clock): void {
       silence();
       left.abort();
     };
-  }, [store, api, clock, exit, suspendTerminal]);
+  }, [store, api, clock, find, exit, suspendTerminal]);
 }
 
 interface World {
   api: Api;
   clock: Clock;
+  find: FindSession;
   signal: AbortSignal;
   exit: (result?: unknown) => void;
   suspend: (whileAway: () => void) => Promise<void>;
@@ -84,35 +95,17 @@ async function answer({ api, tell }: World, ask: (api: Api) => Promise<Message>)
   }
 }
 
-/** Finds the session that is wanted. A named one that does not exist ends the program: nothing else was asked for. */
-async function open(wanted: Wanted, { api, clock, tell, exit }: World): Promise<void> {
+async function open(wanted: Wanted, { api, clock, find, tell, exit }: World): Promise<void> {
   try {
-    if (wanted.fresh) return tell({ type: 'opened', id: await api.createSession(), title: null });
-    const sessions = await api.listSessions();
-    if (wanted.session !== null) {
-      const { found } = matchSession(sessions, wanted.session);
-      if (found === null) return exit(noSuchSession(wanted.session));
-      return tell(openedMessage(found));
-    }
-    const chosen = chooseSession(sessions, clock.now());
-    if (chosen !== null) return tell(openedMessage(chosen));
-    if (sessions.length > 0) return tell({ type: 'no-session', sessions });
-    tell({ type: 'opened', id: await api.createSession(), title: null });
+    const found = await find(api, wanted, clock.now());
+    if ('error' in found) return exit(found.error);
+    if ('sessions' in found) return tell({ type: 'no-session', sessions: found.sessions });
+    tell({ type: 'opened', id: found.id, title: found.title === null ? null : sanitizeLine(found.title) });
   } catch (error) {
     const again = error instanceof ApiError && (error.retryable || error.kind === 'unreachable');
     const retryAt = again ? clock.now() + RETRY_MS : null;
     tell({ type: 'open-failed', failure: failureOf(error), retryAt });
   }
-}
-
-function openedMessage({ session_id, title }: { session_id: string; title: string | null }): Message {
-  return { type: 'opened', id: session_id, title: title === null ? null : sanitizeLine(title) };
-}
-
-function noSuchSession(name: string): ApiError {
-  return new ApiError('not-found', `no session, or more than one, begins with "${name}"`, {
-    hint: 'breakglass ls lists the sessions',
-  });
 }
 
 async function prompt({ session, text }: Effect & { type: 'prompt' }, { api, tell }: World): Promise<void> {
