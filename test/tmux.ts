@@ -1,9 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { expect } from 'vitest';
 
 const run = promisify(execFile);
+const LOOK_MS = 50;
 
 /** Is there a tmux? Tests that need a real terminal say so in their titles. */
 export const hasTmux = (() => {
@@ -62,16 +63,14 @@ export class Terminal implements AsyncDisposable {
   }
 
   /** Waits until the screen shows something, and returns the screen. */
-  async shows(what: string | RegExp, timeout = 20_000): Promise<string> {
-    const pattern = typeof what === 'string' ? expect.stringContaining(what) : expect.stringMatching(what);
-    await expect.poll(() => this.screen(), { timeout, interval: 50 }).toEqual(pattern);
-    return this.screen();
+  shows(what: string | RegExp, timeoutMs = 20_000): Promise<string> {
+    const fits = (screen: string) => (typeof what === 'string' ? screen.includes(what) : what.test(screen));
+    return this.#until(fits, `shows ${what}`, timeoutMs);
   }
 
-  /** Waits until the screen does not show something any more. */
-  async hides(what: string): Promise<string> {
-    await expect.poll(() => this.screen(), { timeout: 20_000, interval: 50 }).not.toContain(what);
-    return this.screen();
+  /** Waits until the screen does not show something any more, and returns the screen. */
+  hides(what: string, timeoutMs = 20_000): Promise<string> {
+    return this.#until((screen) => !screen.includes(what), `hides ${what}`, timeoutMs);
   }
 
   async resize(columns: number, rows: number): Promise<void> {
@@ -80,6 +79,17 @@ export class Terminal implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tmux('kill-server').catch(() => undefined);
+  }
+
+  async #until(fits: (screen: string) => boolean, what: string, timeoutMs: number): Promise<string> {
+    const end = performance.now() + timeoutMs;
+    for (;;) {
+      const screen = await this.screen();
+      if (fits(screen)) return screen;
+      if (performance.now() > end)
+        throw new Error(`${timeoutMs / 1000} s, and no screen that ${what}:\n${screen}`);
+      await sleep(LOOK_MS);
+    }
   }
 
   async #tmux(...args: string[]): Promise<string> {

@@ -31,6 +31,8 @@ export interface Config {
     bin: string;
     model: string;
     permissions: 'allow-list' | 'sandbox';
+    /** Files that the agent's own reading tools must not open. A policy, not a boundary. */
+    secretPaths: readonly string[];
     /** What of the daemon's environment a child may see: never the daemon's own secrets. */
     env: Record<string, string>;
   };
@@ -191,6 +193,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       bin: set.BREAKGLASS_CLAUDE_BIN,
       model: set.BREAKGLASS_MODEL,
       permissions: set.BREAKGLASS_AGENT_PERMISSIONS,
+      secretPaths: [
+        join(dataDir, 'events.sqlite'),
+        join(dataDir, 'audit.jsonl'),
+        join(stateHome(env), 'breakglass', 'local.json'),
+        ...(set.BREAKGLASS_KEY_PATH === undefined ? [] : [resolve(set.BREAKGLASS_KEY_PATH)]),
+      ],
       env: childEnvironment(env),
     },
     maxConcurrentTurns: set.BREAKGLASS_MAX_CONCURRENT_TURNS,

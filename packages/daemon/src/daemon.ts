@@ -152,13 +152,14 @@ function createAgent(config: Config, ssh: Ssh): Agent {
   if (config.agent.kind === 'runbook') {
     return createRunbookAgent({ ssh: (alias, command) => sshArgv(ssh, alias, command), env });
   }
-  const { name: agentName, file: agentFile, bin, model, permissions } = config.agent;
+  const { name: agentName, file: agentFile, bin, model, permissions, secretPaths } = config.agent;
   return createClaudeAgent({
     bin,
     agentName,
     agentFile,
     model,
     permissions,
+    secretPaths,
     sessionsDir: config.sessionsDir,
     env,
     sshBinDir: ssh.wrapperDir,

@@ -48,7 +48,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   await createVm(pveHost.vmDir, storyOf(story).wedged);
   const devvmHost = new DevvmHost(pveHost.vmDir, storyOf(story), speed);
 
-  const keys = { client: newKeyPair(), pve: newKeyPair(), devvm: newKeyPair() };
+  const [client, pveKey, devvmKey] = await Promise.all([newKeyPair(), newKeyPair(), newKeyPair()]);
+  const keys = { client, pve: pveKey, devvm: devvmKey };
   const clientKey = keys.client.public;
   const pve = cleanup.use(await startSshServer({ hostKey: keys.pve.private, clientKey, host: pveHost.run }));
   const devvm = cleanup.use(

@@ -11,8 +11,8 @@ import { tempDir } from './temp-dir.ts';
 async function serverFor(host: Host, options: Partial<SshServerOptions> = {}) {
   await using cleanup = new AsyncDisposableStack();
   const dir = cleanup.use(await tempDir());
-  const client = newKeyPair();
-  const hostKey = newKeyPair();
+  const client = await newKeyPair();
+  const hostKey = await newKeyPair();
   const server = cleanup.use(
     await startSshServer({ hostKey: hostKey.private, clientKey: client.public, host, ...options }),
   );
@@ -101,7 +101,7 @@ test('a host that throws is exit status 70 and a reason, not a hang', async () =
 });
 
 test('another key is refused', async () => {
-  await using lab = await serverFor(async () => 0, { clientKey: newKeyPair().public });
+  await using lab = await serverFor(async () => 0, { clientKey: (await newKeyPair()).public });
   const { code, stderr } = await runSsh(lab, 'pve', 'x');
   expect(code).toBe(255);
   expect(stderr).toContain('Permission denied (publickey)');

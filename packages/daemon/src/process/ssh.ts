@@ -99,7 +99,13 @@ function clientConfig(settings: SshSettings, ownKnownHosts: string): string {
 
 function wrapper(configFile: string, path: string): string {
   const words = ['ssh', '-F', configFile, ...BOUNDS].map(shellQuote).join(' ');
-  return `#!/bin/sh\nexec env PATH=${shellQuote(path)} ${words} -- "$@"\n`;
+  return [
+    '#!/bin/sh',
+    // `ssh HOST -- COMMAND` is a habit; behind our own `--` the remote shell would get that one as a command.
+    'host=$1; shift; [ "$1" = -- ] && shift',
+    `exec env PATH=${shellQuote(path)} ${words} -- "$host" "$@"`,
+    '',
+  ].join('\n');
 }
 
 function shellQuote(word: string): string {

@@ -1,5 +1,5 @@
 import type { SessionSummary } from '@breakglass/shared';
-import { useApp } from 'ink';
+import { type SuspendTerminal, useApp } from 'ink';
 import { useEffect } from 'react';
 import type { Api } from '../client/api.ts';
 import { ApiError } from '../client/api-error.ts';
@@ -32,13 +32,17 @@ export function useEffects(store: Store<Screen>, api: Api, clock: Clock, find: F
       find,
       signal: left.signal,
       exit,
-      suspend: (whileAway) => suspendTerminal(whileAway),
+      suspend: handOver(suspendTerminal),
       screen: store.read,
       tell: (message) => {
         if (!left.signal.aborted) store.dispatch(message);
       },
     };
-    const silence = store.onEffect((effect) => void carryOut(effect, world));
+    const silence = store.onEffect((effect) => {
+      carryOut(effect, world).catch((error: unknown) =>
+        world.tell({ type: 'failed', failure: failureOf(error) }),
+      );
+    });
     return () => {
       silence();
       left.abort();
@@ -57,7 +61,7 @@ interface World {
   tell: (message: Message) => void;
 }
 
-/** Never rejects. */
+/** Rejects only where the terminal can't be handed over. */
 async function carryOut(effect: Effect, world: World): Promise<void> {
   switch (effect.type) {
     case 'open':
@@ -85,6 +89,20 @@ async function carryOut(effect: Effect, world: World): Promise<void> {
     case 'exit':
       return world.exit();
   }
+}
+
+/** Hands the terminal over, one at a time: Ctrl-L held down asks again before the first is done. */
+function handOver(suspendTerminal: SuspendTerminal): World['suspend'] {
+  let away = false;
+  return async (whileAway) => {
+    if (away) return;
+    away = true;
+    try {
+      await suspendTerminal(whileAway);
+    } finally {
+      away = false;
+    }
+  };
 }
 
 async function answer({ api, tell }: World, ask: (api: Api) => Promise<Message>): Promise<void> {
