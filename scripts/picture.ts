@@ -29,18 +29,18 @@ try {
   await terminal.shows('Nothing here yet', 60_000);
   await terminal.press('C-x', '1');
   await terminal.shows('turn done', 60_000);
-  await picture('terminal');
+  await picture('terminal', 'breakglass, attached: the triage has found what eats the memory of the VM');
   await terminal.press('C-x', 'c');
   await terminal.shows('CYCLE');
-  await picture('confirmation');
+  await picture('confirmation', 'breakglass asks before it cycles the VM');
 } finally {
   await run('npm', ['run', '--silent', 'demo', '--', '--stop'], { env, cwd: ROOT });
   await terminal[Symbol.asyncDispose]();
   await rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
-async function picture(name: string): Promise<void> {
+async function picture(name: string, title: string): Promise<void> {
   const file = join(ROOT, 'docs', `${name}.svg`);
-  await writeFile(file, await terminalSvg(await terminal.screen(true), COLUMNS, ROWS));
+  await writeFile(file, await terminalSvg(title, await terminal.screen(true), COLUMNS, ROWS));
   process.stdout.write(`${file}\n`);
 }

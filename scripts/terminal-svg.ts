@@ -13,8 +13,16 @@ const PALETTE = [
   ...['#768390', '#ff938a', '#6bc46d', '#daaa3f', '#6cb6ff', '#dcbdfb', '#56d4dd', '#ffffff'],
 ];
 
-/** @param screen what `tmux capture-pane -e -p` printed */
-export async function terminalSvg(screen: string, columns: number, rows: number): Promise<string> {
+/**
+ * @param title what the picture shows, for those who can't see it
+ * @param screen what `tmux capture-pane -e -p` printed
+ */
+export async function terminalSvg(
+  title: string,
+  screen: string,
+  columns: number,
+  rows: number,
+): Promise<string> {
   const emulator = new headless.Terminal({ cols: columns, rows, allowProposedApi: true });
   const text = screen.replace(/\n$/, '').replaceAll('\n', '\r\n');
   await new Promise<void>((resolve) => emulator.write(text, resolve));
@@ -24,6 +32,7 @@ export async function terminalSvg(screen: string, columns: number, rows: number)
   const height = Math.round(rows * CELL.height + 2 * MARGIN);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
+    `<title>${escapeXml(title)}</title>`,
     `<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>`,
     `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="${FOREGROUND}" xml:space="preserve">`,
     ...lines.flat(),

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { claudeHarness, collect, markerOf, newTurn, ofKind, proseOf } from '../../test/claude-harness.ts';
 import { findMarked } from '../process/tree.ts';
-import { claudeHarness, collect, markerOf, newTurn, ofKind, proseOf } from './claude-harness.ts';
 
 /** Scripts in the place of the CLI, each bad in its own way. */
 

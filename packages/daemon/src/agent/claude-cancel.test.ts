@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { collect, markerOf, newTurn, ofKind } from '../../test/claude-harness.ts';
+import { bash, offline } from '../../test/claude-offline.ts';
 import { findMarked } from '../process/tree.ts';
 import type { AgentTurn } from '../session/agent.ts';
-import { collect, markerOf, newTurn, ofKind } from './claude-harness.ts';
-import { bash, offline } from './claude-offline.ts';
 
 test('a cancel during a tool call ends every process of the turn, and warns of the remote one', async () => {
   await using machine = await offline(bash('ssh devvm slow'));

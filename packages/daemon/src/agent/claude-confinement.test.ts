@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { collect, newTurn, ofKind } from './claude-harness.ts';
-import { bash, hello, offline } from './claude-offline.ts';
+import { collect, newTurn, ofKind } from '../../test/claude-harness.ts';
+import { bash, hello, offline } from '../../test/claude-offline.ts';
 
 test('nothing of the machine leaks in: settings, hooks, memory, MCP servers, an agent of the same name', async () => {
   await using machine = await offline(hello);

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessagesApi } from '@breakglass/lab/messages-api';
 import { expect, test } from 'vitest';
-import { AGENT_FILE, claudeHarness, collect, newTurn, ofKind, proseOf } from './claude-harness.ts';
-import { hello, offline } from './claude-offline.ts';
+import { AGENT_FILE, claudeHarness, collect, newTurn, ofKind, proseOf } from '../../test/claude-harness.ts';
+import { hello, offline } from '../../test/claude-offline.ts';
 
 /** What the model was shown as the newest prompt. */
 function promptSeen(api: MessagesApi): string {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type StoryName, startLab } from '@breakglass/lab';
 import { PRESET_NAMES, PRESETS } from '@breakglass/shared';
 import { expect, test } from 'vitest';
+import { collect, markerOf, newTurn, ofKind, proseOf } from '../../test/claude-harness.ts';
 import { sshArgv } from '../process/ssh.ts';
 import { findMarked } from '../process/tree.ts';
-import { collect, markerOf, newTurn, ofKind, proseOf } from './claude-harness.ts';
 import { createRunbookAgent, type RunbookOptions } from './runbook.ts';
 
 const env = { PATH: '/usr/bin:/bin' };

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event, EventBody } from '@breakglass/shared';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Agent, AgentTurn } from './agent.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
 import { Sessions, type SessionsOptions } from './sessions.ts';
@@ -142,7 +142,7 @@ describe('a turn', () => {
     const sessions = open(patient());
     const id = await sessions.create();
     const asked = sessions.prompt(id, ask('go'));
-    await vi.waitFor(async () => expect((await sessions.list())[0]?.turn).toBe('running'));
+    await expect.poll(async () => (await sessions.list())[0]?.turn).toBe('running');
     expect(await sessions.cancel(id, 'viktor')).toBe(true);
     await asked;
     expect((await kinds(id)).slice(-2)).toEqual(['cancelled', 'turn_end']);
@@ -180,7 +180,7 @@ describe('a turn', () => {
     const id = await sessions.create();
     for (const prompt of ['one', 'two']) {
       await sessions.prompt(id, ask(prompt));
-      await vi.waitFor(async () => expect((await sessions.list())[0]?.turn).toBe('idle'));
+      await expect.poll(async () => (await sessions.list())[0]?.turn).toBe('idle');
     }
     expect(agent.turns.map(({ resume }) => resume)).toEqual([false, true]);
   });
@@ -217,7 +217,7 @@ describe('sessions', () => {
     ]);
 
     await sessions.prompt(id, ask('go on'));
-    await vi.waitFor(async () => expect((await sessions.list())[0]?.turn).toBe('idle'));
+    await expect.poll(async () => (await sessions.list())[0]?.turn).toBe('idle');
     expect(agent.turns[0]?.briefing).toContain('interrupted');
   });
 
@@ -246,9 +246,7 @@ describe('sessions', () => {
 
     for (const prompt of ['one', 'two']) {
       await sessions.prompt(seen, ask(prompt));
-      await vi.waitFor(async () =>
-        expect((await sessions.list()).every(({ turn }) => turn === 'idle')).toBe(true),
-      );
+      await expect.poll(async () => (await sessions.list()).every(({ turn }) => turn === 'idle')).toBe(true);
     }
     expect(agent.turns.map(({ briefing }) => briefing)).toEqual(['anna cycled it', null]);
     detach();

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EventBody } from '@breakglass/shared';
-import { type Agent, type AgentTurn, TURN_MARKER } from '../session/agent.ts';
-import { type ClaudeOptions, createClaudeAgent } from './claude.ts';
+import { type ClaudeOptions, createClaudeAgent } from '../src/agent/claude.ts';
+import { type Agent, type AgentTurn, TURN_MARKER } from '../src/session/agent.ts';
 
 /** For tests: a machine of its own in a temporary directory, for the real CLI or for a script in its place. */
 export interface ClaudeHarness extends AsyncDisposable {
@@ -16,7 +16,7 @@ export interface ClaudeHarness extends AsyncDisposable {
   script(body: string): Promise<string>;
 }
 
-const REAL_CLAUDE = fileURLToPath(new URL('../../../../node_modules/.bin/claude', import.meta.url));
+const REAL_CLAUDE = fileURLToPath(new URL('../../../node_modules/.bin/claude', import.meta.url));
 
 export const AGENT_FILE = `---
 name: breakglass
