@@ -1,5 +1,5 @@
 import type { EventBody } from '@breakglass/shared';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fakeDaemon, SESSION, summary } from '../test/fake-daemon.ts';
 import { runCli, startCli } from '../test/run-cli.ts';
 import { serve } from '../test/wire-server.ts';
@@ -93,7 +93,7 @@ describe('sessions', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '> 02:03:04 eve: what is wrong?\nNothing.\n' });
 
     const { child, seen, ended } = startCli(daemon.url, ['logs', '-f', '3f2a']);
-    await vi.waitFor(() => expect(seen.stdout).toContain('Nothing.'));
+    await expect.poll(() => seen.stdout).toContain('Nothing.');
     child.kill('SIGINT');
     expect((await ended).code).toBe(130);
   });

@@ -96,7 +96,7 @@ it('starts a turn and leaves', async () => {
 it('leaves at Ctrl-C, and says that the turn goes on and how to end it', async () => {
   await using daemon = await fakeDaemon({ turn: [text('working')] });
   const { child, seen, ended } = startCli(daemon.url, ['ask', 'x']);
-  await vi.waitFor(() => expect(seen.stdout).toContain('working'));
+  await expect.poll(() => seen.stdout).toContain('working');
   child.kill('SIGINT');
   const { code, stderr } = await ended;
   expect(stderr).toContain('the turn goes on: `breakglass logs -f 3f2a1c00`');
@@ -108,7 +108,7 @@ it('leaves at Ctrl-C, and says that the turn goes on and how to end it', async (
 it('goes on after a lost connection', async () => {
   await using daemon = await fakeDaemon({ turn: [text('a')] });
   const { child, seen, ended } = startCli(daemon.url, ['ask', 'x']);
-  await vi.waitFor(() => expect(seen.stdout).toBe('a'));
+  await expect.poll(() => seen.stdout).toBe('a');
   daemon.dropConnections();
   await vi.waitFor(() => expect(seen.stderr).toMatch(/trying again\]\n\[connected again\]/), {
     timeout: 10_000,

@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { DONE, endVerb, fakeDaemon, type Script, writeOutput } from '../../test/fake-daemon.ts';
 import { runCli, startCli } from '../../test/run-cli.ts';
 import { openStream, sendProblem } from '../../test/wire-server.ts';
@@ -62,7 +62,7 @@ it('leaves at Ctrl-C, and says that the job goes on', async () => {
     verb: (response) => writeOutput(openStream(response), 'stdout', 'stopping\n'),
   });
   const { child, seen, ended } = startCli(daemon.url, ['pve', 'cycle', '--yes']);
-  await vi.waitFor(() => expect(seen.stdout).toContain('stopping'));
+  await expect.poll(() => seen.stdout).toContain('stopping');
   child.kill('SIGINT');
   const { code, stderr } = await ended;
   expect(stderr).toContain('the job on the host goes on');

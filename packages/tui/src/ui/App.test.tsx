@@ -104,7 +104,7 @@ it('makes a session, sends a prompt and streams the answer', async () => {
   using screen = show(daemon.api);
   await screen.shows('live');
   screen.type('why?\r');
-  await vi.waitFor(() => expect(daemon.prompts).toEqual(['why?']));
+  await expect.poll(() => daemon.prompts).toEqual(['why?']);
   daemon.log({ kind: 'user', text: 'why?', operator: 'anna' });
   await screen.shows('anna ❯ why?');
   daemon.log({ kind: 'tool', call_id: 'c', name: 'Bash', input: { command: 'ssh devvm free -m' } });
@@ -169,7 +169,7 @@ it('opens the power panel with the reason when no session can be reached', async
   await screen.shows('No session: the log does not answer; look at the disk');
   await screen.shows('the recovery');
   screen.type('i');
-  await vi.waitFor(() => expect(daemon.verbs).toEqual(['status']));
+  await expect.poll(() => daemon.verbs).toEqual(['status']);
   down = false;
   screen.type('\r');
   await screen.shows('live');
@@ -184,7 +184,7 @@ it('cancels the turn at Esc Esc', async () => {
   screen.type('\x1b');
   await screen.shows('cancels the turn, not the VM');
   screen.type('\x1b');
-  await vi.waitFor(() => expect(daemon.cancels).toEqual([ID]));
+  await expect.poll(() => daemon.cancels).toEqual([ID]);
 });
 
 it('draws a paste as a draft and does not send it', async () => {

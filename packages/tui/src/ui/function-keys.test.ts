@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { keyboardOf, mendKeys } from './function-keys.ts';
 
 /** A terminal as far as the keyboard needs one. */
@@ -44,7 +44,7 @@ it('joins a sequence that was cut in two', async () => {
   });
   terminal.write('\x1b');
   terminal.write('OP');
-  await vi.waitFor(() => expect(seen).toBe('\x181'));
+  await expect.poll(() => seen).toBe('\x181');
 });
 
 it('gives Escape itself after a moment', async () => {
@@ -55,7 +55,7 @@ it('gives Escape itself after a moment', async () => {
     seen += chunk;
   });
   terminal.write('\x1b');
-  await vi.waitFor(() => expect(seen).toBe('\x1b'));
+  await expect.poll(() => seen).toBe('\x1b');
 });
 
 it('passes raw mode on to the terminal', () => {
