@@ -7,6 +7,7 @@ export default defineConfig({
     maxWorkers: 5,
     // A bound, not a measure: a busy machine must not fail a test.
     expect: { poll: { timeout: 10_000 } },
+    globalSetup: 'test/build.ts',
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -1,15 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { VerbResult } from '@breakglass/shared';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fakeSsh } from './fake-ssh.ts';
-import { startTestDaemon, temporaryDirectory } from './harness.ts';
+import { startTestDaemon, TOKEN, temporaryDirectory } from './harness.ts';
 
 /** The power path on real broken disks, without an agent and without a session. */
 
 const run = promisify(execFile);
+const CLIENT = fileURLToPath(new URL('../packages/tui/bin/breakglass.js', import.meta.url));
 const isRoot = process.getuid?.() === 0;
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -40,6 +42,7 @@ async function expectPowerWithoutLog(daemon: Awaited<ReturnType<typeof startOnDi
   const result = body as VerbResult;
   expect([status, result.exit_code, result.stdout]).toEqual([200, 0, 'pve: cycle\n']);
   expect(result.warnings).toEqual([expect.stringContaining('audit trail')]);
+  expect(await breakglass(daemon.url, 'pve', 'cycle', '--yes')).toMatchObject({ stdout: 'pve: cycle\n' });
   expect(await daemon.post('/api/session')).toMatchObject({
     status: 503,
     body: { type: 'log-unavailable', detail: expect.stringContaining('breakglass pve status') },
@@ -48,6 +51,12 @@ async function expectPowerWithoutLog(daemon: Awaited<ReturnType<typeof startOnDi
     status: 200,
     body: { status: 'degraded', checks: { ssh: { ok: true }, log: { ok: false }, agent: { ok: false } } },
   });
+}
+
+/** The client as it is installed. Rejects where its exit code is not 0. */
+function breakglass(url: string, ...args: string[]) {
+  const env = { ...process.env, BREAKGLASS_URL: url, BREAKGLASS_TOKEN: TOKEN };
+  return run(process.execPath, [CLIENT, ...args], { env, timeout: 20_000 });
 }
 
 describe('the power verbs', () => {
