@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Lab, type StoryName, startLab } from '@breakglass/lab';
 import { PRESETS } from '@breakglass/shared';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Attached, startTestDaemon, type TestDaemon, temporaryDirectory } from './harness.ts';
 
 /** The runbooks and the verbs on real ssh, against each kind of sick machine. No model anywhere. */
@@ -33,7 +33,7 @@ async function runPreset(
   const before = operator.events.length;
   const ends = () => operator.events.slice(before).some(({ kind }) => kind === 'turn_end');
   expect(await daemon.post(`/api/session/${id}/prompt`, { prompt })).toMatchObject({ status: 200 });
-  await expect.poll(ends, { timeout: 60_000 }).toBe(true);
+  await vi.waitUntil(ends, { timeout: 60_000 });
   const turn = operator.events.slice(before);
   expect(turn.map(({ kind }) => kind)).not.toContain('error');
   expect(turn.at(-2)).toMatchObject({ kind: 'result' });

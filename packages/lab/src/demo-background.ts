@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { EXIT_TAKEN } from './demo-lock.ts';
 import { type DemoPlace, type LocalDaemon, PROGRAMS, readLocalDaemon } from './demo-place.ts';
 
 const START_LIMIT_MS = 30_000;
@@ -11,10 +12,16 @@ const HEALTH_LIMIT_MS = 2_000;
 const LOOK_MS = 100;
 const TAIL_LINES = 15;
 
+/** The demo whose process lives, whether it answers or not. */
+export async function findAlive(place: DemoPlace): Promise<LocalDaemon | null> {
+  const local = await readLocalDaemon(place.localFile);
+  return local !== null && (await isDemo(local.pid)) ? local : null;
+}
+
 /** The demo that runs now, if it is alive and answers. */
 export async function findRunning(place: DemoPlace): Promise<LocalDaemon | null> {
-  const local = await readLocalDaemon(place.localFile);
-  return local !== null && isAlive(local.pid) && (await isHealthy(local.url)) ? local : null;
+  const local = await findAlive(place);
+  return local !== null && (await isHealthy(local.url)) ? local : null;
 }
 
 export interface Started {
@@ -24,7 +31,8 @@ export interface Started {
 }
 
 /**
- * Starts the demo's process and waits until the daemon answers. In the background it outlives this terminal
+ * Starts the demo's process and waits until the daemon answers; where somebody else was just faster, that one is
+ * the demo, unless it has to share our terminal. In the background it outlives this terminal
  * and writes to its log; else it shares our terminal.
  * @throws an error that ends with the log's last lines
  */
@@ -42,7 +50,7 @@ export async function startDemo(
   });
   closeSync(log);
   const ended = new Promise((resolve) => child.once('exit', resolve).once('error', resolve));
-  const local = await untilHealthy(place, child);
+  const local = await untilHealthy(place, child, options.background);
   if (local === null) {
     const why =
       child.exitCode === null ? `did not come up within ${START_LIMIT_MS / 1000} s` : 'ended at once';
@@ -55,31 +63,34 @@ export async function startDemo(
 
 /** Ends the demo; false if it still runs after 20 s. */
 export async function stopDemo(local: LocalDaemon): Promise<boolean> {
-  process.kill(local.pid, 'SIGTERM');
   const end = Date.now() + END_LIMIT_MS;
-  while (isAlive(local.pid)) {
+  if (await isDemo(local.pid)) process.kill(local.pid, 'SIGTERM');
+  while (await isDemo(local.pid)) {
     if (Date.now() > end) return false;
     await wait(LOOK_MS);
   }
   return true;
 }
 
-async function untilHealthy(place: DemoPlace, child: ChildProcess): Promise<LocalDaemon | null> {
+async function untilHealthy(
+  place: DemoPlace,
+  child: ChildProcess,
+  orAnother: boolean,
+): Promise<LocalDaemon | null> {
   const end = Date.now() + START_LIMIT_MS;
-  while (Date.now() < end && child.exitCode === null && child.signalCode === null) {
+  const isTaken = () => orAnother && child.exitCode === EXIT_TAKEN;
+  while (Date.now() < end && ((child.exitCode === null && child.signalCode === null) || isTaken())) {
     const running = await findRunning(place);
-    if (running !== null && running.pid === child.pid) return running;
+    if (running !== null && (running.pid === child.pid || isTaken())) return running;
     await wait(LOOK_MS);
   }
   return null;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+/** A process id in a file may be anybody's by now, or a zombie's: its command line tells. */
+async function isDemo(pid: number): Promise<boolean> {
+  const argv = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return argv.split('\0').some((word) => basename(word) === basename(PROGRAMS.demoDaemon));
 }
 
 async function isHealthy(url: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 /** The daemon of the demo: the real program, as a child. */
@@ -12,14 +13,19 @@ export interface Breakglassd extends AsyncDisposable {
 
 const START_LIMIT_MS = 20_000;
 const END_LIMIT_MS = 10_000;
+const END_WITH_PARENT = fileURLToPath(new URL('./end-with-parent.ts', import.meta.url));
 const listening = z.object({ msg: z.literal('listening'), url: z.url() });
 
 /**
  * Starts breakglassd and waits until its log says where it listens. What it writes goes on to our stdout.
+ * It ends with us, however we end: the channel between us is closed by the kernel even after a kill -9.
  * @throws if it ends before that, or takes longer than 20 s
  */
 export async function startBreakglassd(program: string, env: NodeJS.ProcessEnv): Promise<Breakglassd> {
-  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', END_WITH_PARENT, program], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
   const ended = once(child, 'close').then(() => undefined);
   const url = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {

@@ -4,13 +4,14 @@ import { delimiter } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chooseAgent } from './demo-agent.ts';
 import { startBreakglassd } from './demo-breakglassd.ts';
-import { demoPlace, PROGRAMS, removeLocalDaemon, writeLocalDaemon } from './demo-place.ts';
+import { EXIT_TAKEN, takeDemoLock } from './demo-lock.ts';
+import { demoPlace, PROGRAMS, removeLocalDaemon, removeOldLabs, writeLocalDaemon } from './demo-place.ts';
 import { untilIdle } from './idle-watch.ts';
 import { isStoryName, LAB_VM_ID, type Lab, startLab } from './lab.ts';
 
 /**
  * The demo's background process: the lab and, as its child, the daemon. It outlives the terminal, and ends when
- * it is told to (SIGTERM, SIGINT), when the daemon ends, or when nobody has used it for an hour.
+ * it is told to (SIGTERM, SIGINT, SIGHUP), when the daemon ends, or when nobody has used it for an hour.
  */
 
 const SPEED = 2;
@@ -25,6 +26,11 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   if (!isStoryName(story)) throw new Error(`there is no story "${story}"`);
   const told = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), once(process, 'SIGHUP')]);
   const place = demoPlace(env);
+  if (!(await takeDemoLock(place.localFile))) {
+    process.stderr.write('another demo of yours starts or runs already\n');
+    process.exit(EXIT_TAKEN);
+  }
+  await removeOldLabs(place);
   const agent = chooseAgent(env, PROGRAMS.claude);
   const token = randomBytes(24).toString('base64url');
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
@@ -19,6 +19,7 @@ export interface DemoPlace {
   localFile: string;
   /** Sessions and audit trail; they survive the demo's end. */
   dataDir: string;
+  /** What the names of the labs' directories begin with. A lab removes its own at its end. */
   labDir: string;
   logFile: string;
 }
@@ -71,4 +72,12 @@ export async function writeLocalDaemon(file: string, local: LocalDaemon): Promis
 export async function removeLocalDaemon(file: string, pid: number): Promise<void> {
   const local = await readLocalDaemon(file);
   if (local?.pid === pid) await rm(file, { force: true });
+}
+
+/** Removes what labs have left that were killed. For the one demo process that runs, before its own lab. */
+export async function removeOldLabs({ labDir }: DemoPlace): Promise<void> {
+  const parent = dirname(labDir);
+  const names = existsSync(parent) ? await readdir(parent) : [];
+  const old = names.filter((name) => name.startsWith(`${basename(labDir)}-`));
+  await Promise.all(old.map((name) => rm(join(parent, name), { recursive: true, force: true })));
 }

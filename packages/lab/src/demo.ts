@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { findRunning, startDemo, stopDemo } from './demo-background.ts';
+import { findAlive, findRunning, startDemo, stopDemo } from './demo-background.ts';
 import { type DemoPlace, demoPlace, type LocalDaemon, PROGRAMS } from './demo-place.ts';
 import { isStoryName, STORY_NAMES, type StoryName, storyOf } from './lab.ts';
 
@@ -27,8 +27,8 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   if (typeof options === 'string') return fail(2, `${options}\n\n${USAGE}`);
   if (options.help) return print(USAGE);
   const place = demoPlace(env);
+  if (options.stop) return stop(await findAlive(place));
   const running = await findRunning(place);
-  if (options.stop) return stop(running);
 
   if (running !== null && (options.foreground || (options.story ?? running.story) !== running.story)) {
     print(`Ending the demo of the story "${running.story}" first.\n`);
