@@ -8,7 +8,7 @@ export default defineConfig({
     // A bound, not a measure: a busy machine must not fail a test.
     expect: { poll: { timeout: 10_000 } },
     globalSetup: 'test/build.ts',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

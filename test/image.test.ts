@@ -14,6 +14,7 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
 const hasSsh = ['ssh-agent', 'ssh-add', 'ssh-keygen'].every((name) => existsSync(`/usr/bin/${name}`));
 const isRoot = process.getuid?.() === 0;
+const NAMELESS_UID = 54_321;
 const DAEMON_UID = isRoot ? 10_001 : (process.getuid?.() ?? 0);
 
 let dir: string;
@@ -113,6 +114,16 @@ describe.skipIf(!hasSsh)('the entrypoint (needs ssh-agent, ssh-add, ssh-keygen)'
     expect(daemon.url).toMatch(/^http:/);
   });
 
+  it.skipIf(!isRoot)('warns of a user whom ssh will refuse (needs root)', async () => {
+    const config = join(dir, 'ssh_config');
+    await writeFile(config, 'Host devvm pve\n  HostName 127.0.0.1\n');
+    const { path } = await newKey();
+    for (const env of [{ BREAKGLASS_SSH_CONFIG: config }, { BREAKGLASS_KEY_PATH: path }]) {
+      await using daemon = await start({ ...env, BREAKGLASS_UID: String(NAMELESS_UID) }, NAMELESS_UID);
+      await expect.poll(daemon.said).toContain(`uid ${NAMELESS_UID} is not in /etc/passwd`);
+    }
+  });
+
   it.each([
     ['none is named', async () => ({}), /no key: mount .* BREAKGLASS_KEY_PATH/],
     ['none is mounted', async () => ({ BREAKGLASS_KEY_PATH: '/nowhere/key' }), /no key at \/nowhere\/key/],
@@ -152,9 +163,9 @@ async function file(name: string, text: string): Promise<string> {
 }
 
 /** What install.sh makes in the image: a directory of the daemon's user. */
-async function ownedDirectory(): Promise<string> {
+async function ownedDirectory(uid = DAEMON_UID): Promise<string> {
   const path = await mkdtemp(join(dir, 'own-'));
-  if (isRoot) await chown(path, DAEMON_UID, DAEMON_UID);
+  if (isRoot) await chown(path, uid, uid);
   return path;
 }
 
@@ -176,8 +187,8 @@ function launch(env: Record<string, string>, own: string) {
 }
 
 /** The daemon, as soon as it says where it listens. */
-async function start(env: Record<string, string>) {
-  const tmp = await ownedDirectory();
+async function start(env: Record<string, string>, uid = DAEMON_UID) {
+  const tmp = await ownedDirectory(uid);
   const child = launch(env, tmp);
   const ended = once(child, 'close');
   let said = '';
@@ -191,7 +202,14 @@ async function start(env: Record<string, string>) {
     const url = /"url":"([^"]+)"/.exec(line)?.[1];
     if (url === undefined) continue;
     child.stdout.resume();
-    return { url, tmp, pid: child.pid, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
+    return {
+      url,
+      tmp,
+      pid: child.pid,
+      said: () => said,
+      stop,
+      [Symbol.asyncDispose]: async () => void (await stop()),
+    };
   }
   throw new Error(`the daemon did not start: ${said}`);
 }

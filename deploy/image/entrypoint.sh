@@ -20,6 +20,13 @@ fail() {
   exit 1
 }
 
+# ssh refuses to run as a user without a name. The daemon can say that to its clients, so it starts all the same.
+warn_without_name() {
+  if ! getent passwd "$1" >/dev/null; then
+    echo "breakglassd: uid $1 is not in /etc/passwd, so ssh will refuse to run: use 10001, or add it" >&2
+  fi
+}
+
 # The second half: in the agent's environment, without rights, the key on stdin.
 if [ "${1-}" = --key-on-stdin ]; then
   # Carriage returns and a missing last line break come from editors and secret stores; ssh-add accepts neither.
@@ -28,6 +35,7 @@ if [ "${1-}" = --key-on-stdin ]; then
     fail "the key $BREAKGLASS_KEY_PATH can't be used: it must be a private key without a passphrase"
   # The agent has it now. Naming the file too would make ssh complain about its mode, for each command.
   unset BREAKGLASS_KEY_PATH
+  warn_without_name "$(id -u)"
   exec node "$home/../app/packages/daemon/bin/breakglassd.js" </dev/null
 fi
 
@@ -41,6 +49,7 @@ if [ -z "${BREAKGLASS_KEY_PATH-}" ]; then
   if [ -z "${BREAKGLASS_SSH_CONFIG-}" ]; then
     fail 'no key: mount the private key and name its path in BREAKGLASS_KEY_PATH'
   fi
+  warn_without_name "${uid:-$(id -u)}"
   # shellcheck disable=SC2086 # two words or none, on purpose
   exec $run_as node "$home/../app/packages/daemon/bin/breakglassd.js" </dev/null
 fi

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from './config.ts';
 
@@ -113,5 +114,21 @@ describe('the configuration', () => {
       ANTHROPIC_API_KEY: 'key',
     });
     expect(Object.keys(env).filter((name) => /BEARER|BREAKGLASS|OTHER/.test(name))).toEqual([]);
+  });
+
+  it('makes the paths that agents need absolute: they run in directories of their own', () => {
+    const { ssh, agent } = readConfig({
+      BREAKGLASS_SSH_CONFIG: './ssh_config',
+      BREAKGLASS_KEY_PATH: 'key',
+      BREAKGLASS_KNOWN_HOSTS: 'known_hosts',
+      BREAKGLASS_CLAUDE_BIN: './bin/claude',
+    });
+    expect(ssh).toMatchObject({
+      configFile: resolve('ssh_config'),
+      keyPath: resolve('key'),
+      knownHosts: resolve('known_hosts'),
+    });
+    expect(agent.bin).toBe(resolve('bin/claude'));
+    expect(readConfig({ BREAKGLASS_CLAUDE_BIN: 'claude' }).agent.bin).toBe('claude');
   });
 });

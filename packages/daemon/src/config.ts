@@ -177,9 +177,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ssh: {
       devvm: { host: set.BREAKGLASS_DEVVM_HOST, user: set.BREAKGLASS_DEVVM_USER },
       pve: { host: set.BREAKGLASS_PVE_HOST, user: set.BREAKGLASS_PVE_USER },
-      keyPath: set.BREAKGLASS_KEY_PATH ?? null,
-      knownHosts: set.BREAKGLASS_KNOWN_HOSTS ?? null,
-      configFile: set.BREAKGLASS_SSH_CONFIG ?? null,
+      keyPath: absolute(set.BREAKGLASS_KEY_PATH),
+      knownHosts: absolute(set.BREAKGLASS_KNOWN_HOSTS),
+      configFile: absolute(set.BREAKGLASS_SSH_CONFIG),
     },
     target: {
       id: set.BREAKGLASS_TARGET_ID,
@@ -190,11 +190,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       kind: set.BREAKGLASS_AGENT_KIND,
       name: set.BREAKGLASS_AGENT,
       file: join(agents, `${set.BREAKGLASS_AGENT}.md`),
-      bin: set.BREAKGLASS_CLAUDE_BIN,
+      bin: set.BREAKGLASS_CLAUDE_BIN.includes('/')
+        ? resolve(set.BREAKGLASS_CLAUDE_BIN)
+        : set.BREAKGLASS_CLAUDE_BIN,
       model: set.BREAKGLASS_MODEL,
       permissions: set.BREAKGLASS_AGENT_PERMISSIONS,
       secretPaths: [
         join(dataDir, 'events.sqlite'),
+        join(dataDir, 'events.sqlite-wal'),
         join(dataDir, 'audit.jsonl'),
         join(stateHome(env), 'breakglass', 'local.json'),
         ...(set.BREAKGLASS_KEY_PATH === undefined ? [] : [resolve(set.BREAKGLASS_KEY_PATH)]),
@@ -210,6 +213,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: set.BREAKGLASS_LOG_LEVEL,
   };
 }
+
+/** Agents run in directories of their own, where a relative path names something else. */
+const absolute = (file: string | undefined) => (file === undefined ? null : resolve(file));
 
 /** The XDG state directory (XDG Base Directory Specification). */
 function stateHome(env: NodeJS.ProcessEnv): string {

@@ -69,6 +69,8 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     await ssh.dispose();
     throw error;
   });
+  // Without a listener an accept that fails (no more file descriptors) would end the daemon.
+  server.on('error', (error) => onError(error, 'accepting a connection'));
   const recovered = sessions.recover().catch((error: unknown) => onError(error, 'closing interrupted turns'));
 
   const close = onlyOnce(async () => {
@@ -77,6 +79,9 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     vm.close();
     const grace = config.shutdownGraceMs;
     await Promise.all([recovered, sessions.close(grace), power.close(grace)]);
+    const { mutating } = power;
+    if (mutating !== null)
+      logger.warn({ job: mutating.id, verb: mutating.verb }, 'still runs; this process stays for its end');
     shutdown.abort();
     // Who is attached still gets what its log says by now; who does not read is not waited for.
     await Promise.race([disconnected, sleep(FAREWELL_MS, undefined, { ref: false })]);

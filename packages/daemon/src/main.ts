@@ -10,7 +10,7 @@ It is configured by environment variables; README.md lists them. Exit codes: 0 e
 1 could not start, 2 wrong usage or configuration.
 `;
 
-/** The program. Resolves with its exit code once it has been told to end (SIGTERM, SIGINT) and has. */
+/** The program. Resolves with its exit code once it has been told to end (SIGTERM, SIGINT, SIGHUP) and has. */
 export async function main(argv: readonly string[]): Promise<number> {
   const [first] = argv.slice(2);
   if (first === '--version') return print(`${VERSION}\n`);
@@ -62,7 +62,8 @@ function warn(config: Config, logger: Logger): void {
 
 function told(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+      process.once(signal, () => resolve(signal));
   });
 }
 

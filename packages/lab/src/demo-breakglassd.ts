@@ -27,8 +27,10 @@ export async function startBreakglassd(program: string, env: NodeJS.ProcessEnv):
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const ended = once(child, 'close').then(() => undefined);
+  const { stdout } = child;
+  if (stdout === null) throw new Error('breakglassd was started without a pipe for its log');
   const url = new Promise<string>((resolve) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    createInterface({ input: stdout }).on('line', (line) => {
       process.stdout.write(`${line}\n`);
       const found = urlOf(line);
       if (found !== null) resolve(found);

@@ -79,5 +79,7 @@ function environmentOfDaemon(
     BREAKGLASS_AGENT_PERMISSIONS: 'allow-list',
     BREAKGLASS_CLAUDE_BIN: PROGRAMS.claude,
     BREAKGLASS_VM_POLL_SECONDS: '5',
+    // Less than what startBreakglassd waits for its end, so that a running turn ends in the log.
+    BREAKGLASS_SHUTDOWN_GRACE_SECONDS: '5',
   };
 }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { demoPlace, readLocalDaemon } from './demo-place.ts';
+import { type DemoPlace, demoPlace, readLocalDaemon, writeLocalDaemon } from './demo-place.ts';
 import { tempDir } from './temp-dir.ts';
 
 const DEMO = fileURLToPath(new URL('./demo.ts', import.meta.url));
@@ -35,11 +36,27 @@ async function newcomer(stateName = 'state') {
     place,
     demo,
     local: () => readLocalDaemon(place.localFile),
+    /** How many background processes there are. */
+    async processes(): Promise<number> {
+      const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+      const texts = await Promise.all(
+        ids.flatMap((id) =>
+          ['cmdline', 'environ'].map((file) => readFile(`/proc/${id}/${file}`, 'utf8').catch(() => '')),
+        ),
+      );
+      return ids.filter(
+        (_id, at) => texts[2 * at]?.includes('demo-daemon.ts') && texts[2 * at + 1]?.includes(state),
+      ).length;
+    },
     async [Symbol.asyncDispose]() {
       await demo('--stop');
       await home[Symbol.asyncDispose]();
     },
   };
+}
+
+async function labsOf({ labDir }: DemoPlace): Promise<string[]> {
+  return (await readdir(dirname(labDir))).filter((name) => name.startsWith(basename(labDir)));
 }
 
 test('it starts once, is found again, changes its story, and ends', { timeout: LIMIT_MS }, async () => {
@@ -71,6 +88,58 @@ test('it starts once, is found again, changes its story, and ends', { timeout: L
   });
   expect(await person.local()).toBe(null);
   expect(await person.demo('--stop')).toMatchObject({ code: 0, stdout: 'No demo runs.\n' });
+});
+
+test('two starts at the same moment make one demo', { timeout: LIMIT_MS }, async () => {
+  await using person = await newcomer();
+  const both = await Promise.all([person.demo('--story', 'healthy'), person.demo('--story', 'healthy')]);
+  expect(both).toMatchObject([
+    { code: 0, stderr: '' },
+    { code: 0, stderr: '' },
+  ]);
+  expect(await person.processes()).toBe(1);
+  expect(await labsOf(person.place)).toHaveLength(1);
+});
+
+test('the daemon ends with a demo that was killed, and the next one tidies up', {
+  timeout: LIMIT_MS,
+}, async () => {
+  await using person = await newcomer();
+  await person.demo('--story', 'healthy');
+  const killed = await person.local();
+  process.kill(killed?.pid ?? Number.NaN, 'SIGKILL');
+  const health = () =>
+    fetch(`${killed?.url}/health`)
+      .then(({ status }) => status)
+      .catch(() => 'gone');
+  await expect.poll(health, { timeout: 30_000 }).toBe('gone');
+  expect(await person.demo('--stop')).toMatchObject({ code: 0, stdout: 'No demo runs.\n' });
+
+  expect(await person.demo('--story', 'healthy')).toMatchObject({ code: 0 });
+  expect((await person.local())?.pid).not.toBe(killed?.pid);
+  expect(await labsOf(person.place)).toHaveLength(1);
+});
+
+test('a process that has the number of an ended demo is left alone', { timeout: LIMIT_MS }, async () => {
+  await using person = await newcomer();
+  const bystander = spawn('sleep', ['60']);
+  try {
+    const { pid = Number.NaN } = bystander;
+    const local = {
+      url: 'http://127.0.0.1:1',
+      token: 't',
+      pid,
+      simulated: true,
+      story: 'oom',
+      agent: '',
+      why: '',
+    } as const;
+    await writeLocalDaemon(person.place.localFile, local);
+    expect(await person.demo('--stop')).toMatchObject({ code: 0, stdout: 'No demo runs.\n' });
+    expect(bystander.signalCode).toBe(null);
+  } finally {
+    bystander.kill();
+  }
 });
 
 test('a start that fails shows the end of the log', { timeout: LIMIT_MS }, async () => {

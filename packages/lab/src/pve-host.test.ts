@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createPveHost, withConstants } from './pve-host.ts';
@@ -37,6 +37,23 @@ async function run(
 function fields(line: string): Record<string, string> {
   return Object.fromEntries([...line.matchAll(/(\w+)=(\S*)/g)].map(([, name, value]) => [name, value]));
 }
+
+/** The directories that verbs have left. */
+async function jobsIn(dir: string): Promise<string[]> {
+  return (await readdir(join(dir, 'run'))).filter((name) => name.startsWith('102-'));
+}
+
+test('what verbs have left is removed after a day', async () => {
+  await using host = await hostWith('well');
+  await host.run('start');
+  const [old = ''] = await jobsIn(host.dir);
+  const yesterday = Date.now() / 1000 - 25 * 3600;
+  await utimes(join(host.dir, 'run', old), yesterday, yesterday);
+  await host.run('start');
+  const left = await jobsIn(host.dir);
+  expect(left).toHaveLength(1);
+  expect(left).not.toContain(old);
+});
 
 test('status tells the state in Proxmox words and ends with RESULT', async () => {
   await using host = await hostWith('well');
@@ -127,12 +144,46 @@ test('a start that fails after the stop says that the VM is down, and start work
   expect(await host.run('start')).toMatchObject({ code: 0, result: { outcome: 'started' } });
 });
 
+test('evidence that can not be saved is shown, and stops no verb', async () => {
+  await using host = await hostWith('well');
+  await rm(join(host.dir, 'log'), { recursive: true });
+  await writeFile(join(host.dir, 'log'), 'not a directory');
+  const { code, stdout } = await host.run('cycle');
+  expect(code).toBe(0);
+  expect(stdout).toContain('VM status: running');
+  expect(stdout).toContain('forensics: could not be saved');
+});
+
 test('a QEMU that does not go away is not started over', async () => {
   await using host = await hostWith('well');
   await writeFile(join(host.dir, 'vm', '102', 'unkillable'), '');
   const { code, stdout } = await host.run('cycle');
   expect(code).toBe(20);
   expect(stdout).not.toContain('start: a fresh QEMU');
+});
+
+test('start is not over a QEMU that hangs in the kernel: it says so instead of "it runs already"', async () => {
+  await using host = await hostWith('well');
+  await writeFile(join(host.dir, 'vm', '102', 'unkillable'), '');
+  expect(await host.run('stop')).toMatchObject({ code: 20 });
+  const started = await host.run('start');
+  expect(started).toMatchObject({ code: 10, result: { outcome: 'refused', state: 'stopped' } });
+  expect(started.stdout).toContain('still hangs in the kernel');
+});
+
+test.each(['start', 'reset'])('%s without an answer of qm is refused, not taken for done', async (verb) => {
+  await using host = await hostWith('well');
+  await rm(join(host.dir, 'vm', '102', 'status'));
+  expect(await host.run(verb)).toMatchObject({ code: 10, result: { outcome: 'refused', state: 'unknown' } });
+});
+
+test('start of a VM whose QEMU is paused points to cycle', async () => {
+  await using host = await hostWith('well');
+  await writeFile(join(host.dir, 'vm', '102', 'status'), 'io-error\n');
+  expect(await host.run('start')).toMatchObject({
+    code: 12,
+    result: { outcome: 'unhealthy', state: 'io-error' },
+  });
 });
 
 const REJECTED = [
@@ -199,6 +250,7 @@ test('of two mutating verbs at once one is busy, and says with what', async () =
   expect(both.map(({ code }) => code).sort()).toEqual([0, 3]);
   const busy = both.find(({ code }) => code === 3);
   expect(busy?.result).toMatchObject({ outcome: 'busy' });
+  expect(await jobsIn(host.dir)).toHaveLength(1);
   expect(busy?.stdout).toMatch(/cycle \(since \d\d:\d\d:\d\dZ\) runs now/);
   expect(await host.state()).toMatchObject({ generation: 2, status: 'running' });
 });

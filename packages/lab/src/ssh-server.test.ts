@@ -130,3 +130,10 @@ test('a machine without sshd resets, a frozen one lets the client time out', asy
   expect(reset).toMatchObject({ code: 255, stderr: expect.stringContaining('reset by peer') });
   expect(hung).toMatchObject({ code: 255, stderr: expect.stringContaining('timed out') });
 });
+
+test('a machine whose state can not be read counts as down, and the lab lives on', async () => {
+  await using lost = await serverFor(async () => 0, {
+    reachability: () => Promise.reject(new Error('the directory is gone')),
+  });
+  expect(await runSsh(lost, 'pve', 'x')).toMatchObject({ code: 255 });
+});

@@ -43,7 +43,8 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    const reachability = (await options.reachability?.()) ?? 'serves';
+    // A host whose state can't be read, because it is being taken down, has no sshd any more.
+    const reachability = (await options.reachability?.().catch(() => 'resets' as const)) ?? 'serves';
     if (reachability === 'serves') ssh.injectSocket(socket);
     else if (reachability === 'resets') socket.resetAndDestroy();
     else socket.resume();

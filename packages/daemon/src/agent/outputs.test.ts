@@ -3,6 +3,7 @@ import {
   readDf,
   readFailedUnits,
   readFree,
+  readLargest,
   readOomKills,
   readQmpAnswers,
   readTopProcess,
@@ -83,4 +84,11 @@ test('the answers of the host script', () => {
   expect(readQmpAnswers('status: running\nqmp: silent\n')).toBe(false);
   expect(readQmpAnswers('status: running\nqmp: answering\n')).toBe(true);
   expect(readQmpAnswers('status: stopped\nqmp: none\n')).toBeNull();
+});
+
+test('readLargest finds the deepest directory that holds most of it', () => {
+  const du = '30G\t/var\n29G\t/var/log\n25G\t/var/log/devserver\n4.0G\t/var/log/journal\n1.1G\t/home\n';
+  expect(readLargest(du)).toEqual({ path: '/var/log/devserver', size: '25G' });
+  expect(readLargest('12K\t/home\n')).toEqual({ path: '/home', size: '12K' });
+  expect(readLargest('du: cannot read\n')).toBeNull();
 });

@@ -33,6 +33,32 @@ export function readDf(output: string): Usage[] {
   });
 }
 
+export interface Size {
+  path: string;
+  /** As du printed it: `25G`. */
+  size: string;
+}
+
+/**
+ * `du -h`, sorted: the directory to look into. A directory is no larger than its parents, so the first line is
+ * always the root of it all; the culprit is the deepest one that still has most of that.
+ */
+export function readLargest(output: string): Size | null {
+  const rows = [...output.matchAll(/^([\d.]+)([KMGT]?)\s+(\/.*)$/gm)].map((match) => ({
+    path: match[3] ?? '',
+    size: `${match[1]}${match[2]}`,
+    bytes: Number(match[1]) * 1024 ** ' KMGT'.indexOf(match[2] || ' '),
+  }));
+  const most = Math.max(0, ...rows.map(({ bytes }) => bytes)) * MOST_OF_IT;
+  const depth = (path: string) => path.split('/').length;
+  const [deepest] = rows
+    .filter(({ bytes }) => bytes > 0 && bytes >= most)
+    .sort((one, other) => depth(other.path) - depth(one.path) || other.bytes - one.bytes);
+  return deepest ? { path: deepest.path, size: deepest.size } : null;
+}
+
+const MOST_OF_IT = 0.6;
+
 /** `systemctl --failed`: the names of the units. */
 export function readFailedUnits(output: string): string[] {
   const rows = output.matchAll(

@@ -20,7 +20,7 @@ export function chooseRunbook(prompt: string): PresetName | null {
   return KEYWORDS.find(([, words]) => words.test(trimmed))?.[0] ?? null;
 }
 
-/** What is answered where no runbook fits. */
-export const NO_RUNBOOK =
-  'No model is used here: I can only run fixed diagnoses, and could not tell which one you want. ' +
-  `Ask for one by its name: ${PRESET_NAMES.map((name) => `/${name}`).join(', ')}.`;
+/** Said before the triage where a prompt asks for no runbook that is known. */
+export const NOT_UNDERSTOOD =
+  'No model is used here, so your words were not understood; this is the triage, which only looks. ' +
+  `The runbooks: ${PRESET_NAMES.map((name) => `/${name}`).join(', ')}.`;

@@ -60,7 +60,7 @@ test.each(PRESET_NAMES)(
 test.each<[StoryName, string, RegExp]>([
   ['oom', '/triage', /memory is used up.*OOM killer.*sudo kill \d+/s],
   ['oom', '/memory', /memory is used up.*The largest process is \d+/s],
-  ['disk', '/disk', /\/ is \d+ % full \(bytes\).*Free space/s],
+  ['disk', '/disk', /\/ is \d+ % full \(bytes\).*Most of it is in/s],
   ['disk', '/triage', /\/ is \d+ % full/],
   ['service', '/services', /Failed units: \S+\.service.*sudo systemctl restart/s],
   ['service', '/triage', /Failed units:/],
@@ -81,7 +81,7 @@ test('a devvm that does not answer is asked once, and then the hypervisor', asyn
   const events = await collect(machine.agent.run(newTurn('triage')));
   const commands = ofKind(events, 'tool').map(({ input }) => (input as { command: string }).command);
   expect(commands).toEqual(['ssh devvm uptime', 'ssh pve status']);
-  expect(proseOf(events)).toContain('Power it on: breakglass pve start');
+  expect(proseOf(events)).toContain('power it on: ^X u, or breakglass pve start');
 });
 
 test('neither host answers: it says so, and what is left', async () => {
@@ -125,11 +125,18 @@ test('a cancel ends the command that runs, and no other begins', async () => {
   expect(await findMarked(markerOf(turn))).toEqual([]);
 });
 
-test('a prompt that fits no runbook is answered with their names', async () => {
+test('a prompt that fits no runbook gets the triage, and is told so', async () => {
   await using machine = await scripted('exit 1');
   const events = await collect(machine.agent.run(newTurn('sing a song')));
-  expect(proseOf(events)).toMatch(/No model is used.*\/triage, \/memory, \/disk, \/services, \/qemu/);
+  expect(proseOf(events)).toMatch(/not understood.*\/triage, \/memory, \/disk, \/services, \/qemu/);
+  expect(ofKind(events, 'tool').length).toBeGreaterThan(0);
   expect(events.at(-1)?.kind).toBe('result');
+});
+
+test('what happened meanwhile is said first', async () => {
+  await using machine = await scripted('exit 1');
+  const turn = { ...newTurn('/memory'), briefing: 'The operator anna began "cycle".' };
+  expect(proseOf(await collect(machine.agent.run(turn)))).toMatch(/^The operator anna began "cycle"\./);
 });
 
 test('the check needs nothing', async () => {

@@ -3,7 +3,7 @@ import { describeOutcome, type Outcome, start } from '../process/run.ts';
 import type { SshAlias } from '../process/ssh.ts';
 import { type Agent, type AgentTurn, TURN_MARKER } from '../session/agent.ts';
 import { boundOutput } from './bounded-output.ts';
-import { chooseRunbook, NO_RUNBOOK } from './runbook-choice.ts';
+import { chooseRunbook, NOT_UNDERSTOOD } from './runbook-choice.ts';
 import { PVE_STATUS, RUNBOOKS, type Runbook, type RunbookStep } from './runbooks.ts';
 import { tailOf } from './tail.ts';
 import { accessVerdict, conclude, type Seen, wedgedVerdict } from './verdicts.ts';
@@ -32,12 +32,11 @@ export function createRunbookAgent(options: RunbookOptions): Agent {
 
 async function* run(options: RunbookOptions, turn: AgentTurn): AsyncGenerator<EventBody> {
   const begun = performance.now();
-  const name = chooseRunbook(turn.prompt);
-  if (name === null) {
-    yield { kind: 'text', text: NO_RUNBOOK };
-    return yield resultOf(NO_RUNBOOK, begun, 0);
-  }
+  const chosen = chooseRunbook(turn.prompt);
+  const name = chosen ?? 'triage';
   const runbook = RUNBOOKS[name];
+  if (turn.briefing !== null) yield { kind: 'text', text: `${turn.briefing}\n\n` };
+  if (chosen === null) yield { kind: 'text', text: `${NOT_UNDERSTOOD}\n\n` };
   yield { kind: 'text', text: `${runbook.intro} (Runbook "${name}": no model is used.)\n` };
   const seen: Seen[] = [];
   for (const step of stepsOf(runbook, seen)) {

@@ -3,6 +3,7 @@ import {
   readDf,
   readFailedUnits,
   readFree,
+  readLargest,
   readOomKills,
   readQmpAnswers,
   readTopProcess,
@@ -53,7 +54,7 @@ export const memoryVerdict: Verdict = (seen) => {
   const top = readTopProcess(outputOf(seen, 'ps aux'));
   const hog = top ? `The largest process is ${top.pid} (${top.command}) with ${top.memoryPercent} %. ` : '';
   const next = scarce
-    ? `${hog}End it, or restart its service, if it holds nothing unsaved: ssh devvm sudo kill ${top?.pid ?? 'PID'}.`
+    ? `${hog}End it, or restart its service, if it holds nothing unsaved. On the devvm: sudo kill ${top?.pid ?? 'PID'}`
     : `${hog}Restart what was killed if it is missed, and give it a memory limit.`;
   return { found: sentences.filter((sentence) => sentence !== '').join(' '), next };
 };
@@ -65,11 +66,13 @@ export const diskVerdict: Verdict = (seen) => {
       .map(({ mount, percent }) => `${mount} is ${percent} % full (${what})`);
   const found = [...full('df -h', 'bytes'), ...full('df -i', 'inodes')];
   if (found.length === 0) return null;
+  const largest = readLargest(outputOf(seen, 'du'));
   return {
-    found: `${found.join(', ')}.`,
-    next:
-      'Free space with the least harm: logs and caches first, never user data. For example ' +
-      'ssh devvm sudo journalctl --vacuum-size=100M; the disk runbook shows what is large.',
+    found: `${found.join(', ')}.${largest ? ` Most of it is in ${largest.path} (${largest.size}).` : ''}`,
+    next: largest
+      ? `Look what in ${largest.path} can go: old logs and caches first, never user data, and nothing that shows why it ` +
+        `filled. On the devvm: sudo du -ah ${largest.path} | sort -rh | head`
+      : 'Find out what fills it: the disk runbook (^X 3, or /disk) looks for the largest directories.',
   };
 };
 
@@ -78,7 +81,9 @@ export const servicesVerdict: Verdict = (seen) => {
   if (failed.length === 0) return null;
   return {
     found: `Failed units: ${failed.join(', ')}.`,
-    next: `Read why (ssh devvm systemctl status ${failed[0]}), mend it, then ssh devvm sudo systemctl restart ${failed[0]}.`,
+    next:
+      `For each, read why and mend that first. On the devvm: systemctl status ${failed.join(' ')}; ` +
+      `then: sudo systemctl restart ${failed.join(' ')}`,
   };
 };
 
@@ -103,7 +108,7 @@ export const errorsVerdict: Verdict = (seen) => {
   const lines = outputOf(seen, 'journalctl')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('--'));
-  if (lines.length === 0) return null;
+  if (lines.length === 0 || failedUnits(seen).length > 0) return null;
   return {
     found: `No unit has failed, but the journal has errors; the newest: ${lines.at(-1)?.slice(0, 160)}`,
     next: 'Read the journal above; a service may hang without having failed.',
@@ -128,27 +133,33 @@ export const wedgedVerdict: Verdict = (seen) => {
   const dead = guest.length > 0 && guest.every(({ end }) => end === 'silent' || end === 'slow');
   if (state === null) return dead ? UNREACHABLE_BOTH : null;
   if (state === 'stopped') {
-    return { found: 'The VM is powered off.', next: 'Power it on: breakglass pve start.' };
+    return {
+      found: 'The VM is powered off.',
+      next: 'If nobody is in the middle of a cycle, power it on: ^X u, or breakglass pve start.',
+    };
   }
   const silentQemu = readQmpAnswers(status) === false;
   if (!dead && !silentQemu && state === 'running') return null;
-  const qemu = silentQemu
-    ? 'QEMU itself does not answer on its control socket'
+  const deadWith = silentQemu
+    ? 'and neither does QEMU on its control socket'
+    : `while the hypervisor says "${state}"`;
+  const aliveWith = silentQemu
+    ? 'QEMU does not answer on its control socket'
     : `the hypervisor says "${state}"`;
   return {
-    found: dead ? `The devvm does not answer, while ${qemu}.` : `The devvm answers, but ${qemu}.`,
+    found: dead ? `The devvm does not answer, ${deadWith}.` : `The devvm answers, but ${aliveWith}.`,
     next: dead ? CYCLE : `Save what matters on the devvm first. ${CYCLE}`,
   };
 };
 
 const CYCLE =
-  'reset keeps the same QEMU process and can not cure it; cycle is likely the cure: breakglass pve cycle ' +
-  '(forensics are taken first).';
+  "reset keeps the same QEMU process and can't cure it; cycle is likely the cure (forensics are taken first): " +
+  '^X c, or breakglass pve cycle.';
 
 const UNREACHABLE_BOTH: Finding = {
   found: 'Neither the devvm nor the hypervisor answers.',
   next:
-    'Check the network and the SSH keys of breakglassd first. If the PVE host is really down, breakglass can not help: ' +
+    "Check the network and the SSH keys of breakglassd first. If the PVE host is really down, breakglass can't help: " +
     'use its console or IPMI.',
 };
 

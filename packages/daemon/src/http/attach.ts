@@ -26,7 +26,8 @@ export function mountAttach(router: Router, options: AttachOptions): void {
   mount(router, routes.stream, async ({ params, query, request, response }) => {
     const { session_id: sessionId } = await options.sessions.find(params.id);
     const after = lastEventId(request) ?? query.after ?? -1;
-    const follow = query.follow !== 'false';
+    // An answer to HEAD has no body: nothing would ever end it.
+    const follow = query.follow !== 'false' && request.method !== 'HEAD';
     const stream = new SseStream(response, options.keepAliveMs);
     const leave = follow ? join(stream, sessionId, operatorOf(request).name, options) : () => {};
     try {
@@ -56,7 +57,7 @@ function join(stream: SseStream, sessionId: string, operator: string, options: A
   });
   stream.offer('vm', vm.state);
   const unlisten = vm.listen((state) => stream.offer('vm', state));
-  void vm.look();
+  void vm.freshen();
   return () => {
     unlisten();
     detach();

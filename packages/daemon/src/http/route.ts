@@ -20,8 +20,8 @@ const BODY_LIMIT = 6 * 64 * 1024 + 1024;
 
 /**
  * Mounts one row of the route table. What comes in is checked by the row's schemas; what the handler
- * returns is sent as JSON with status 200, and nothing is sent where it returns nothing (a stream, or
- * another status, which it has sent itself).
+ * returns is sent as JSON, with status 200 unless it has set another; nothing is sent where it returns nothing:
+ * then it has answered itself (a stream).
  */
 export function mount<const R extends Route>(
   router: Router,

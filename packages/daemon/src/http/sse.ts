@@ -34,6 +34,8 @@ export class SseStream {
     response.on('drain', () => this.#flushOffered());
     this.#gone.signal.addEventListener('abort', () => clearTimeout(this.#keepAlive));
     this.#armKeepAlive();
+    // It may have gone while its session was looked up: then `close` has been emitted already.
+    if (response.destroyed) this.#gone.abort();
   }
 
   /** Aborts when the client has gone or the stream was ended. */

@@ -58,7 +58,7 @@ describe('how a verb ended', () => {
   });
 
   it('is nothing when there is no ssh', () => {
-    const spawnError = new Error('spawn ssh ENOENT');
+    const spawnError = Object.assign(new Error('spawn ssh ENOENT'), { code: 'ENOENT' });
     const result = interpret('status', { ...ended, exitCode: null, spawnError }, quiet);
     expect(result).toMatchObject({
       exit_code: null,

@@ -41,7 +41,7 @@ export function interpret(
       stdout,
       stderr: joinLines(stderr, why),
       rejected: false,
-      outcome: `Nothing was run: ${why}. Install an ssh client where the daemon runs.`,
+      outcome: `Nothing was run: ${why}. ${startAgain(outcome.spawnError)}`,
     };
   }
   if (outcome.timedOut || exitCode === null) {
@@ -71,6 +71,12 @@ function meaning(verb: Verb, exitCode: number): string {
   return (
     MEANINGS[exitCode]?.(verb) ?? `${verb} failed with exit code ${exitCode}; the output has the reason.`
   );
+}
+
+function startAgain(error: NodeJS.ErrnoException): string {
+  return error.code === 'ENOENT'
+    ? 'Install an ssh client where the daemon runs.'
+    : 'The machine that runs the daemon is short of something; mend that, then try again.';
 }
 
 /** What ssh says when it never got as far as running the verb. */

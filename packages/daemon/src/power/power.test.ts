@@ -121,6 +121,15 @@ describe('a verb', () => {
     expect(power.mutating).toBeNull();
   });
 
+  it('is not begun once the daemon shuts down; one that runs may end', async () => {
+    const power = open(await fakeSsh('sleep 0.2; echo done'));
+    const job = power.run('cycle', requester);
+    const closed = power.close(10_000);
+    expect(() => power.run('status', requester)).toThrow(expect.objectContaining({ type: 'shutting-down' }));
+    await closed;
+    expect(await job.result).toMatchObject({ exit_code: 0, stdout: 'done\n' });
+  });
+
   it('that never ends is given up, with an outcome that is called unknown', async () => {
     const power = open(await fakeSsh('echo begun; sleep 600'), { verbTimeoutMs: 300 });
     const result = await power.run('cycle', requester).result;
@@ -186,6 +195,16 @@ describe('the watch over the VM', () => {
       problem: null,
       running_verb: null,
     });
+    vm.close();
+  });
+
+  it('is freshened by many who come together with one look', async () => {
+    const vm = watch(await fakeSsh(`echo >> '${directory}/looks'; echo "status: running"`));
+    await vm.freshen();
+    await vm.freshen();
+    expect(await readFile(join(directory, 'looks'), 'utf8')).toBe('\n');
+    await vm.look();
+    expect(await readFile(join(directory, 'looks'), 'utf8')).toBe('\n\n');
     vm.close();
   });
 

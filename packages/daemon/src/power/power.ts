@@ -56,6 +56,7 @@ export class Power {
   readonly #options: PowerOptions;
   readonly #running = new Set<PowerJob>();
   readonly #listeners = new Set<JobListener>();
+  #closing = false;
 
   constructor(options: PowerOptions) {
     this.#options = options;
@@ -74,8 +75,15 @@ export class Power {
   /**
    * Starts a verb on the host.
    * @throws {ProblemError} `verb-running`: one mutating verb at a time. The host has a lock of its own.
+   *   `shutting-down`: a verb that nobody would see the end of is not begun.
    */
   run(verb: Verb, requester: Requester): PowerJob {
+    if (this.#closing) {
+      throw new ProblemError(
+        'shutting-down',
+        `The daemon is shutting down; "${verb}" was not begun. Try again in a minute.`,
+      );
+    }
     const other = this.mutating;
     if (other !== null && isMutating(verb)) throw this.#busy(verb, other);
     const broadcast = new Broadcast();
@@ -96,8 +104,9 @@ export class Power {
     return job;
   }
 
-  /** Resolves when no verb runs any more, or after `graceMs`; what still runs goes on at the host. */
+  /** Begins no more verbs. Resolves when none runs any more, or after `graceMs`; what still runs goes on. */
   async close(graceMs: number): Promise<void> {
+    this.#closing = true;
     const { promise: overdue, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, graceMs);
     await Promise.race([Promise.all([...this.#running].map((job) => job.result)), overdue]);

@@ -34,6 +34,7 @@ export class VmWatch {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | null = null;
   #backOff = 1;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: VmWatchOptions) {
@@ -66,6 +67,12 @@ export class VmWatch {
     return this.#looking;
   }
 
+  /** Looks unless what was seen is fresh: however many clients come, a slow host is asked no more often. */
+  freshen(): Promise<void> {
+    const fresh = performance.now() - this.#lookedAt < this.#options.intervalMs * this.#backOff;
+    return fresh ? Promise.resolve() : this.look();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -95,6 +102,7 @@ export class VmWatch {
       state === null
         ? { ...this.#seen, problem: lastLine(stderr.text) || describeOutcome('ssh pve status', outcome) }
         : { state, observed_at: now().toISOString(), problem: null };
+    this.#lookedAt = performance.now();
     this.announce();
   }
 }

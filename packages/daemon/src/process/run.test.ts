@@ -40,6 +40,19 @@ test('argv reaches the program as it is, and its output and exit code come back'
   });
 });
 
+test('out of file descriptors: in the outcome too, and the daemon lives', async () => {
+  const program = `
+    import { openSync } from 'node:fs';
+    import { start } from ${JSON.stringify(new URL('run.ts', import.meta.url).href)};
+    const { stdout } = process; // opened before there is no descriptor left
+    try { for (;;) openSync('/dev/null'); } catch {}
+    const { spawnError } = await start(['/bin/true'], { env: {}, deadlineMs: 1000 }).ended;
+    stdout.write(spawnError.code);`;
+  const script = 'ulimit -n 64; exec "$0" --input-type=module -e "$1"';
+  const { stdout, stderr } = await run(['/bin/sh', '-c', script, process.execPath, program]);
+  expect([stdout, stderr]).toEqual(['EMFILE', '']);
+});
+
 test('nothing of our environment is inherited, and stdin is empty', async () => {
   const { stdout } = await sh('cat; env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= -e ^OLDPWD=', {
     env: { ...env, ONE: '1' },

@@ -71,6 +71,8 @@ export function start(argv: readonly [string, ...string[]], options: RunOptions)
     // E2BIG and a NUL byte in an argument are thrown; ENOENT and EACCES are emitted, see `exitOf`.
     return stillborn({ ...nothing(begun), spawnError: asError(error) });
   }
+  // Out of file descriptors (EMFILE) there is an error to come, and no pipes.
+  if (child.stdout === undefined) return { ...stillborn(nothing(begun)), ended: neverBegan(child, begun) };
   const stdout = new OutputPipe(child.stdout);
   const stderr = new OutputPipe(child.stderr);
   const ended = follow(child, [stdout, stderr], options, begun);
@@ -179,6 +181,10 @@ function stillborn(outcome: Outcome): Running {
   return { pid: undefined, stdout: Readable.from([]), stderr: Readable.from([]), ended };
 }
 
+async function neverBegan(child: Child, begun: number): Promise<Outcome> {
+  return { ...nothing(begun), ...(await exitOf(child)) };
+}
+
 function nothing(begun: number): Outcome {
   const durationMs = performance.now() - begun;
   return { exitCode: null, signal: null, timedOut: false, aborted: false, spawnError: null, durationMs };
@@ -189,6 +195,7 @@ function spawnReason(error: Error): string {
   if (code === 'ENOENT') return `there is no program "${path ?? '?'}", or its working directory is missing`;
   if (code === 'EACCES') return `"${path ?? '?'}" is not executable`;
   if (code === 'E2BIG') return 'its arguments are too long';
+  if (code === 'EMFILE') return 'the daemon has too many open files (raise its limit: ulimit -n)';
   return error.message;
 }
 

@@ -27,6 +27,12 @@ async function resolved(argv: readonly string[]): Promise<Map<string, string>> {
 }
 
 describe('the ssh of the daemon', () => {
+  it('reaches a link-local address by its zone', async () => {
+    const ssh = await prepareSsh({ ...settings, pve: { host: 'fe80::1%eth0', user: 'root' } }, PATH);
+    expect((await resolved(sshArgv(ssh, 'pve', ['status']))).get('hostname')).toBe('fe80::1%eth0');
+    await ssh.dispose();
+  });
+
   it('knows both aliases, with a bound for every stage', async () => {
     const ssh = await prepareSsh(settings, PATH);
     const options = await resolved(sshArgv(ssh, 'pve', ['status']));

@@ -82,7 +82,8 @@ export async function prepareSsh(settings: SshSettings, path: string): Promise<S
 function clientConfig(settings: SshSettings, ownKnownHosts: string): string {
   const stanza = (alias: SshAlias, { host, user }: SshHost) => [
     `Host ${alias}`,
-    `  HostName ${host}`,
+    // A zone (fe80::1%eth0) would be read as a token: ssh_config(5), TOKENS.
+    `  HostName ${host.replaceAll('%', '%%')}`,
     `  User ${user}`,
     `  HostKeyAlias ${alias}`,
   ];

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { EventBody } from '@breakglass/shared';
 
@@ -52,6 +53,8 @@ const MIGRATIONS = [
 ];
 
 const TITLE_LENGTH = 80;
+/** Of one read, in characters: what a client that does not read keeps in memory. */
+const PAGE_LENGTH = 256 * 1024;
 
 /** The log's file, opened. Synchronous: it lives in a worker thread, where a sick disk stalls nobody else. */
 export class Database {
@@ -100,11 +103,17 @@ export class Database {
     return this.#selectSessions.all().flatMap((row) => toRecord(row) ?? []);
   }
 
-  /** The events after `after`, oldest first, at most `limit`. */
+  /** The events after `after`, oldest first, at most `limit` and about `PAGE_LENGTH`, but one if there is one. */
   read(sessionId: string, after: number, limit: number): Row[] {
-    return this.#selectEvents
-      .all(sessionId, after, limit)
-      .map((row) => ({ id: Number(row['id']), json: String(row['json']) }));
+    const rows: Row[] = [];
+    let length = 0;
+    for (const row of this.#selectEvents.iterate(sessionId, after, limit)) {
+      const json = String(row['json']);
+      rows.push({ id: Number(row['id']), json });
+      length += json.length;
+      if (length >= PAGE_LENGTH) break;
+    }
+    return rows;
   }
 
   /** @returns the id of the last event, or null where there is no such session */
@@ -145,6 +154,9 @@ export class Database {
 }
 
 function openFile(file: string): DatabaseSync {
+  // Prompts and outputs are for nobody else, also where the directory was there before us. SQLite gives the
+  // files that it keeps beside it the same mode.
+  closeSync(openSync(file, 'a', 0o600));
   const db = new DatabaseSync(file, { timeout: 1000 });
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CursorItem, cursor } from './cursor.ts';
@@ -60,6 +60,27 @@ describe('the event log', () => {
     await say(id, 'a', 'b', 'c', 'd');
     expect((await log.read(id, 1, 1)).map((row) => row.id)).toEqual([2]);
     expect(await log.read(id, 3, 10)).toEqual([]);
+  });
+
+  it('bounds what it reads at once by size too, but gives at least one event', async () => {
+    const id = await newSession();
+    const long = 'x'.repeat(300 * 1024);
+    await say(id, long, long, 'short');
+    expect((await log.read(id, -1, 10)).map((row) => row.id)).toEqual([0]);
+    expect((await log.read(id, 1, 10)).map((row) => row.id)).toEqual([2]);
+  });
+
+  it.each(['700', '755'])('is readable by nobody else, in a directory with mode %s', async (mode) => {
+    await mkdir(dirname(file), { mode: Number.parseInt(mode, 8) });
+    await say(await newSession(), 'a secret');
+    const modes = await Promise.all([file, `${file}-wal`].map(async (one) => (await stat(one)).mode & 0o777));
+    expect(modes).toEqual([0o600, 0o600]);
+  });
+
+  it('takes nothing more once it was closed', async () => {
+    const id = await newSession();
+    await log.close();
+    await expect(say(id, 'late')).rejects.toMatchObject({ type: 'log-unavailable' });
   });
 
   it('keeps any text as it was: NUL, lone surrogates, line separators', async () => {

@@ -18,7 +18,10 @@ export interface EventLog {
   list(): Promise<SessionRecord[]>;
   /** @returns the id of the last event; null where there is no such session */
   append(request: Append, deadlineMs?: number): Promise<number | null>;
-  /** The events after `after` (-1 for all), oldest first, at most `limit`. */
+  /**
+   * The events after `after` (-1 for all), oldest first, at most `limit`; fewer where they are long, and none
+   * only where there are none.
+   */
   read(sessionId: string, after: number, limit: number): Promise<Row[]>;
   /**
    * Resolves at the next append to the session, or when `signal` aborts. Arm it before the read that finds
@@ -53,6 +56,7 @@ class WorkerLog implements EventLog {
   readonly #waiting = new Map<string, Set<() => void>>();
   #worker: Worker | null = null;
   #seq = 0;
+  #closed = false;
 
   constructor(file: string) {
     this.#file = file;
@@ -72,7 +76,7 @@ class WorkerLog implements EventLog {
 
   async append(request: Append, deadlineMs = CALL_DEADLINE_MS): Promise<number | null> {
     const lastId = await this.#call<number | null>({ op: 'append', request }, deadlineMs);
-    for (const wake of this.#waiting.get(request.sessionId) ?? []) wake();
+    this.#wake(request.sessionId);
     return lastId;
   }
 
@@ -107,14 +111,24 @@ class WorkerLog implements EventLog {
   /** Ends the thread once what was asked before is done, or after a bound. */
   async close(): Promise<void> {
     const worker = this.#worker;
-    if (worker === null) return;
-    await this.#call({ op: 'open' }, CLOSE_DEADLINE_MS).catch(() => undefined);
+    if (worker !== null) await this.#call({ op: 'open' }, CLOSE_DEADLINE_MS).catch(() => undefined);
+    this.#closed = true;
     this.#worker = null;
+    if (worker === null) return;
     // A thread that is stuck in the kernel can't be ended; nobody waits for it.
     await Promise.race([worker.terminate(), sleep(CLOSE_DEADLINE_MS, undefined, { ref: false })]);
   }
 
-  #call<T>(call: LogCall, deadlineMs = CALL_DEADLINE_MS): Promise<T> {
+  #wake(sessionId: string): void {
+    for (const wake of this.#waiting.get(sessionId) ?? []) wake();
+  }
+
+  #wakeAll(): void {
+    for (const sessionId of this.#waiting.keys()) this.#wake(sessionId);
+  }
+
+  async #call<T>(call: LogCall, deadlineMs = CALL_DEADLINE_MS): Promise<T> {
+    const worker = this.#thread();
     const seq = this.#seq++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const overdue = setTimeout(() => {
@@ -123,12 +137,13 @@ class WorkerLog implements EventLog {
     }, deadlineMs);
     this.#pending.set(seq, { resolve, reject });
     const request: LogRequest = { ...call, seq, notAfter: Date.now() + deadlineMs };
-    this.#thread().postMessage(request);
+    worker.postMessage(request);
     return promise.finally(() => clearTimeout(overdue)) as Promise<T>;
   }
 
   #thread(): Worker {
     if (this.#worker !== null) return this.#worker;
+    if (this.#closed) throw unavailable('it was closed');
     const worker = new Worker(new URL('./log-worker.ts', import.meta.url), {
       workerData: { file: this.#file },
     });
@@ -144,8 +159,9 @@ class WorkerLog implements EventLog {
   #settle(reply: LogReply): void {
     const pending = this.#pending.get(reply.seq);
     this.#pending.delete(reply.seq);
-    if (pending === undefined) return;
-    if ('error' in reply) pending.reject(unavailable(reply.error));
+    // Given up, but done: an append that was slow to commit is there all the same, and has to be shown.
+    if (pending === undefined) this.#wakeAll();
+    else if ('error' in reply) pending.reject(unavailable(reply.error));
     else pending.resolve(reply.value);
   }
 

@@ -26,7 +26,12 @@ export function powerEvent(
   const common = { kind: 'power' as const, job: id, verb, target: target.id, by };
   if (result === null) {
     const text = `${by} runs ${verb} on VM ${target.id} (${target.name}): ${VERB_EFFECTS[verb]}.`;
-    return { event: { ...common, state: 'running', exit_code: null, outcome: null, text }, briefing: null };
+    return {
+      event: { ...common, state: 'running', exit_code: null, outcome: null, text },
+      briefing: isMutating(verb)
+        ? `The operator ${by} began "${verb}" on VM ${target.id} (${target.name}): what you see may be the middle of it.`
+        : null,
+    };
   }
   const outcome = outcomeWord(result);
   const text = result.outcome ?? `${verb} ended with exit code ${result.exit_code}.`;

@@ -36,7 +36,10 @@ function scripted(run: (turn: AgentTurn) => AsyncIterable<EventBody>): Agent & {
 }
 
 const untilAborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 const patient = () =>
   scripted(async function* ({ signal }) {
@@ -219,6 +222,74 @@ describe('sessions', () => {
     await sessions.prompt(id, ask('go on'));
     await expect.poll(async () => (await sessions.list())[0]?.turn).toBe('idle');
     expect(agent.turns[0]?.briefing).toContain('interrupted');
+  });
+
+  /** A session as a killed daemon leaves it. */
+  async function interrupted(): Promise<string> {
+    const id = randomUUID();
+    const ts = new Date().toISOString();
+    await log.create(id, ts);
+    await log.append({ sessionId: id, ts, entries: [{ kind: 'user', text: 'go' }], openTurn: randomUUID() });
+    return id;
+  }
+
+  const kinds = async (id: string) => (await events(id)).map(({ kind }) => kind);
+
+  it('close an interrupted turn once, though a prompt and a cancel come while they do', async () => {
+    const id = await interrupted();
+    const { promise: ended, resolve: release } = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const sessions = open(patient(), {
+      endLeftovers: () => {
+        asked.resolve();
+        return ended;
+      },
+    });
+    const recovered = sessions.recover();
+    await asked.promise;
+    const cancelled = sessions.cancel(id, 'viktor');
+    await log.check();
+    const prompted = sessions.prompt(id, ask('go on'));
+    await log.check();
+    release();
+    await Promise.all([recovered, cancelled, prompted]);
+    await expect.poll(() => kinds(id)).toEqual(['user', 'notice', 'turn_end', 'user', 'text']);
+    await sessions.close(0);
+  });
+
+  it('leave a turn alone that was closed and followed by another while they recovered', async () => {
+    const [one, two] = [await interrupted(), await interrupted()];
+    const { promise: ended, resolve: release } = Promise.withResolvers<void>();
+    let calls = 0;
+    const sessions = open(
+      scripted(async function* () {}),
+      { endLeftovers: () => (calls++ === 0 ? ended : Promise.resolve()) },
+    );
+    const recovered = sessions.recover();
+    await expect.poll(() => calls).toBe(1);
+    const [first] = await sessions.list();
+    const other = first?.session_id === one ? two : one;
+    await sessions.prompt(other, ask('go on'));
+    await expect.poll(() => sessions.busy).toBe(false);
+    release();
+    await recovered;
+    expect(await kinds(other)).toEqual(['user', 'notice', 'turn_end', 'user', 'turn_end']);
+  });
+
+  it('close at a cancel what the log did not see the end of', async () => {
+    const id = await interrupted();
+    const sessions = open(scripted(async function* () {}));
+    expect(await sessions.cancel(id, 'viktor')).toBe(false);
+    expect(await kinds(id)).toEqual(['user', 'notice', 'turn_end']);
+  });
+
+  it('begin no turn for a prompt that was on its way when they closed', async () => {
+    const agent = patient();
+    const sessions = open(agent);
+    const id = await sessions.create();
+    const prompted = sessions.prompt(id, ask('go'));
+    await Promise.all([expect(prompted).rejects.toMatchObject({ type: 'shutting-down' }), sessions.close(0)]);
+    expect(agent.turns).toEqual([]);
   });
 
   it('show a verb where somebody is attached, and tell the agent at its next turn only', async () => {

@@ -17,6 +17,8 @@ export interface SessionsOptions {
   onError(error: unknown, what: string): void;
 }
 
+/** The newest verbs that an agent is told of: a prompt has to fit into an argument of a process. */
+const BRIEFINGS_MAX = 20;
 /** How long an append of a running turn may wait for a slow disk before the turn is given up. */
 const TURN_APPEND_DEADLINE_MS = 60_000;
 
@@ -30,6 +32,8 @@ export class Sessions {
   readonly #turns = new Map<string, Promise<Turn | null>>();
   /** What the agent of a session can't know and has not been told. */
   readonly #briefings = new Map<string, string[]>();
+  /** Interrupted turns that are being closed: whoever comes second waits for the first. */
+  readonly #closings = new Map<string, Promise<void>>();
   #closing = false;
 
   constructor(options: SessionsOptions) {
@@ -74,8 +78,9 @@ export class Sessions {
     sessionId: string,
     { prompt, model, operator }: { prompt: string; model: string | null; operator: string },
   ): Promise<void> {
-    this.#refuseWhenClosing();
     const record = await this.find(sessionId);
+    // After the last wait: `close` must see every turn that is begun.
+    this.#refuseWhenClosing();
     this.#refuseBusy(sessionId);
     const turn = this.#begin(record, { prompt, model, operator });
     this.#turns.set(sessionId, turn);
@@ -83,13 +88,15 @@ export class Sessions {
   }
 
   /**
-   * Cancels the running turn and waits until all that it started has ended.
+   * Cancels the running turn and waits until all that it started has ended. A turn that has ended, but whose
+   * end the log did not take, is closed.
    * @returns false where no turn was running
    */
   async cancel(sessionId: string, operator: string): Promise<boolean> {
     const turn = await this.#turns.get(sessionId)?.catch(() => null);
     if (!turn) {
-      await this.find(sessionId);
+      const { open_turn } = await this.find(sessionId);
+      if (open_turn !== null && !this.#turns.has(sessionId)) await this.#closeInterrupted(sessionId);
       return false;
     }
     turn.end({ type: 'cancelled', by: operator });
@@ -110,7 +117,8 @@ export class Sessions {
     const shown = new Set([...this.attendance.sessions(), ...this.#turns.keys()]);
     for (const sessionId of shown) {
       if (briefing !== null) {
-        this.#briefings.set(sessionId, [...(this.#briefings.get(sessionId) ?? []), briefing]);
+        const earlier = this.#briefings.get(sessionId) ?? [];
+        this.#briefings.set(sessionId, [...earlier, briefing].slice(-BRIEFINGS_MAX));
       }
     }
     await Promise.all([...shown].map((sessionId) => this.#append(sessionId, [entry])));
@@ -119,9 +127,9 @@ export class Sessions {
   /** Closes turns that died with an earlier life of the daemon. Failing is no reason not to start. */
   async recover(): Promise<void> {
     const records = await this.#options.log.list();
-    for (const record of records) {
-      if (record.open_turn !== null && !this.#turns.has(record.session_id))
-        await this.#closeInterrupted(record);
+    for (const { session_id: sessionId, open_turn } of records) {
+      if (this.#closing) return;
+      if (open_turn !== null && !this.#turns.has(sessionId)) await this.#closeInterrupted(sessionId);
     }
   }
 
@@ -144,7 +152,7 @@ export class Sessions {
     const { session_id: sessionId, conversation: resume } = record;
     const turnId = this.#options.newId();
     try {
-      if (record.open_turn !== null) await this.#closeInterrupted(record);
+      if (record.open_turn !== null) await this.#closeInterrupted(sessionId);
       await this.#append(sessionId, [{ kind: 'user', text: prompt, operator }], { openTurn: turnId });
     } catch (error) {
       this.#turns.delete(sessionId);
@@ -157,27 +165,35 @@ export class Sessions {
       turn: { sessionId, turnId, prompt, model, resume, briefing },
       timeoutMs: this.#options.turnTimeoutMs,
       append: (bodies) => this.#append(sessionId, bodies, { deadlineMs: TURN_APPEND_DEADLINE_MS }),
+      onError: (error) => this.#options.onError(error, 'putting the end of a turn into the log'),
     });
     void turn.ended.then(() => this.#turns.delete(sessionId));
     return turn;
   }
 
-  async #closeInterrupted(record: SessionRecord): Promise<void> {
-    const { session_id: sessionId, open_turn: turnId } = record;
-    if (turnId !== null) {
-      await this.#options
-        .endLeftovers(turnId)
-        .catch((error: unknown) =>
-          this.#options.onError(error, 'ending the processes of an interrupted turn'),
-        );
-    }
-    const text = 'The daemon ended during this turn; it was interrupted. Send another prompt to go on.';
+  #closeInterrupted(sessionId: string): Promise<void> {
+    const closing =
+      this.#closings.get(sessionId) ??
+      this.#closeOpenTurn(sessionId).finally(() => this.#closings.delete(sessionId));
+    this.#closings.set(sessionId, closing);
+    return closing;
+  }
+
+  /** Looks again which turn is open: the caller's record may be older than the end of that turn. */
+  async #closeOpenTurn(sessionId: string): Promise<void> {
+    const turnId = (await this.#options.log.find(sessionId))?.open_turn ?? null;
+    if (turnId === null) return;
+    await this.#options
+      .endLeftovers(turnId)
+      .catch((error: unknown) => this.#options.onError(error, 'ending the processes of an interrupted turn'));
+    const text =
+      'This turn was interrupted: the daemon ended, or could not write its log. Send another prompt to go on.';
     await this.#append(sessionId, [
       { kind: 'notice', level: 'warn', code: 'turn-interrupted', text },
       { kind: 'turn_end' },
     ]);
     this.#briefings.set(sessionId, [
-      'Your previous turn was interrupted because the daemon ended. A command that was running then may ' +
+      'Your previous turn was interrupted by trouble of the daemon. A command that was running then may ' +
         'or may not have taken effect: look before you repeat it.',
     ]);
   }

@@ -16,6 +16,8 @@ export interface TurnRequest {
   timeoutMs: number;
   /** Puts events into the session's log, in order. A failure ends the turn. */
   append(bodies: readonly (EventBody & { operator?: string })[]): Promise<void>;
+  /** Hears why the end of the turn could not be put into the log. */
+  onError(error: unknown): void;
 }
 
 /** A running turn. It knows nothing of clients: they come and go without it. */
@@ -41,7 +43,7 @@ export function startTurn(request: TurnRequest): Turn {
     ])
     .then((left) => request.append([...left, ...closing(reason, request.timeoutMs), { kind: 'turn_end' }]))
     // The log is gone; whoever reads it next finds an open turn and closes it.
-    .catch(() => undefined)
+    .catch((error: unknown) => request.onError(error))
     .finally(() => clearTimeout(overdue));
   return { ended, end };
 }
