@@ -54,6 +54,8 @@ export const verbResult = z.object({
   rejected: z.boolean(),
   /** One sentence: how it ended and what to do next. */
   outcome: z.string().optional(),
+  /** False where it is certain that nothing was run, because the host was never reached. */
+  begun: z.boolean().optional(),
   /** What went wrong beside the verb, such as an audit trail that could not be written. */
   warnings: z.array(z.string()).optional(),
 });

@@ -25,7 +25,7 @@ export type SessionSummary = z.infer<typeof sessionSummary>;
 export const sessionList = z.object({ sessions: z.array(sessionSummary) });
 
 export const promptRequest = z.object({
-  prompt: z.string('must be a text').min(1, 'must not be empty'),
+  prompt: z.string('must be a text').regex(/\S/, 'must not be empty'),
   model: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._:[\]-]{0,127}$/, 'must be a model name, such as "sonnet"')

@@ -39,6 +39,8 @@ describe('the command line', () => {
       stdout: /^breakglass \d+\.\d+\.\d+\n$/,
     });
     expect(await runCli('', ['version'])).toMatchObject({ code: 0, stdout: /^breakglass \d/ });
+    const { stdout } = await runCli('', ['version', '--json']);
+    expect(JSON.parse(stdout)).toEqual({ version: expect.stringMatching(/^\d/) });
     expect(await runCli('', ['--help'])).toMatchObject({ code: 0, stdout: /6 outcome unknown/ });
   });
 });

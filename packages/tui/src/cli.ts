@@ -63,7 +63,10 @@ function buildProgram(run: Runner): Command {
     .command('version')
     .description('the version of this client')
     .action(() => {
-      process.stdout.write(`breakglass ${version()}\n`);
+      const { json } = program.opts<GlobalOptions>();
+      process.stdout.write(
+        json ? `${JSON.stringify({ version: version() })}\n` : `breakglass ${version()}\n`,
+      );
     });
   return program;
 }

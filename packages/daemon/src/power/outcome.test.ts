@@ -14,8 +14,9 @@ const quiet = { stdout: '', stderr: '', deadlineMs: 600_000 };
 
 describe('how a verb ended', () => {
   it.each([
-    [0, false, 'done'],
+    [0, false, 'fresh QEMU process'],
     [2, true, 'nothing was run'],
+    [12, false, 'not healthy'],
     [3, false, 'busy'],
     [10, false, 'before it changed anything'],
     [21, false, 'stuck in the kernel'],
@@ -44,7 +45,17 @@ describe('how a verb ended', () => {
   it('is nothing when ssh never got in', () => {
     const stderr = 'ssh: connect to host 192.168.1.127 port 22: Connection refused\r\n';
     const result = interpret('cycle', { ...ended, exitCode: 255 }, { ...quiet, stderr });
-    expect(result.outcome).toContain('Nothing was run');
+    expect(result).toMatchObject({ begun: false, outcome: expect.stringContaining('Nothing was run') });
+  });
+
+  it.each([
+    ['status', 'status: running\nqmp: answering\n', 'The VM is running.'],
+    ['status', 'status: running\nqmp: silent\n', 'The VM is running, but its QEMU does not answer'],
+    ['status', 'some other words', 'The host answered.'],
+    ['stop', 'RESULT verb=stop vmid=102 code=0 outcome=done state=stopped', 'stays down'],
+    ['start', 'RESULT verb=start vmid=102 code=0 outcome=noop state=running', 'the VM is running already'],
+  ] as const)('is said of a %s that went well: %j', (verb, stdout, words) => {
+    expect(interpret(verb, ended, { ...quiet, stdout }).outcome).toContain(words);
   });
 
   it('is unknown when the connection broke with the same words after the verb had begun', () => {

@@ -49,8 +49,9 @@ export function powerEvent(
   };
 }
 
-function outcomeWord({ exit_code, rejected }: VerbResult): string {
+function outcomeWord({ exit_code, rejected, begun }: VerbResult): string {
   if (rejected) return 'rejected';
+  if (begun === false) return 'not-begun';
   if (exit_code === 0) return 'ok';
   return exit_code === null || exit_code === 255 ? 'unknown' : 'failed';
 }

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { ApiError, type ApiErrorKind } from './api-error.ts';
 import { connectionError } from './connection-error.ts';
+import { parseJson } from './parse-json.ts';
 
 /** The most of an answer that is read. The largest is the buffered output of a verb. */
 const ANSWER_MAX_BYTES = 32 * 1024 * 1024;
@@ -149,13 +150,4 @@ async function readText(response: Dispatcher.ResponseData, asked: Asked): Promis
     throw error instanceof ApiError ? error : connectionError(error, asked, asked.method);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Undefined where it is no JSON: no schema takes that. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

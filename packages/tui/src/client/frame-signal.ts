@@ -1,6 +1,7 @@
 import { goingAway, parseEvent, presence, vmState } from '@breakglass/shared';
 import type { EventSourceMessage } from 'eventsource-parser';
 import type { AttachSignal } from './attach.ts';
+import { parseJson } from './parse-json.ts';
 
 /** What a frame of a session's stream says; null for a named event that this version does not know. */
 export function frameSignal({
@@ -42,12 +43,4 @@ function eventSignal(
 
 function malformed(name: string): AttachSignal & { type: 'malformed' } {
   return { type: 'malformed', id: null, why: `a "${name}" frame does not have its shape` };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

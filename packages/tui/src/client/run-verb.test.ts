@@ -73,3 +73,12 @@ it('can be left', async () => {
   );
   await expect(left).rejects.toThrow('left');
 });
+
+it('loses no outcome to a piece of output that can not be read', async () => {
+  const listener: RequestListener = (_request, response) => {
+    const stream = openStream(response);
+    stream.write('event: output\ndata: {"stream":\n\nevent: output\ndata: {"stream":"stdlog"}\n\n');
+    stream.end(`event: result\ndata: ${JSON.stringify(result)}\n\n`);
+  };
+  expect(await ask(listener, (api) => api.runVerb('cycle'))).toEqual(result);
+});

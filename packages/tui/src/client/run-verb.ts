@@ -12,6 +12,7 @@ import { type Asked, mediaType, readAnswer } from './answer.ts';
 import { ApiError } from './api-error.ts';
 import type { Connection } from './connection.ts';
 import { readFrames } from './frames.ts';
+import { parseJson } from './parse-json.ts';
 
 /** Longer than any verb may take on the host. */
 const VERB_MS = 660_000;
@@ -54,14 +55,20 @@ export async function runVerb(
   throw outcomeUnknown(verb, 'the stream ended');
 }
 
-/** The result, or null where the stream ends without one. A broken frame counts as none. */
+/** The result, or null where the stream ends without one that can be read. A broken piece of output must not cost the outcome. */
 async function readResult(
   body: AsyncIterable<Uint8Array>,
   onOutput: RunVerbOptions['onOutput'],
 ): Promise<VerbResult | null> {
   for await (const { event, data } of readFrames(body)) {
-    if (event === 'output') onOutput?.(verbOutput.parse(JSON.parse(data)));
-    if (event === 'result') return verbResult.parse(JSON.parse(data));
+    if (event === 'output') {
+      const output = verbOutput.safeParse(parseJson(data));
+      if (output.success) onOutput?.(output.data);
+    }
+    if (event === 'result') {
+      const result = verbResult.safeParse(parseJson(data));
+      return result.success ? result.data : null;
+    }
   }
   return null;
 }

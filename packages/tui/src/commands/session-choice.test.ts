@@ -44,3 +44,7 @@ it('finds a session by the beginning of its id, if only one has it', () => {
   expect(matchSession(sessions, '3f')).toMatchObject({ found: null, candidates: { length: 2 } });
   expect(matchSession(sessions, 'x')).toEqual({ found: null, candidates: [] });
 });
+
+it('takes an empty beginning for no session, not for the only one', () => {
+  expect(matchSession([session('a', 1)], '')).toEqual({ found: null, candidates: [] });
+});

@@ -20,6 +20,8 @@ export type Match = { found: SessionSummary } | { found: null; candidates: reado
 
 export function matchSession(sessions: readonly SessionSummary[], prefix: string): Match {
   const wanted = prefix.toLowerCase();
+  // An unset variable of a script means no session, not the only one there is.
+  if (wanted === '') return { found: null, candidates: [] };
   const candidates = sessions.filter(({ session_id: id }) => id.toLowerCase().startsWith(wanted));
   const [only, ...others] = candidates;
   return only && others.length === 0 ? { found: only } : { found: null, candidates };

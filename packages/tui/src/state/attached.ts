@@ -1,9 +1,11 @@
-import { safe, sanitizeLine } from '../text/sanitize.ts';
+import { safe, sanitize, sanitizeLine } from '../text/sanitize.ts';
 import { remember } from './composer.ts';
 import type { Change } from './message.ts';
 import { say } from './notice.ts';
 import type { Screen } from './screen.ts';
+import { asLine } from './slash.ts';
 import { emptyTranscript, fold, foldMalformed } from './transcript.ts';
+import { following } from './viewport.ts';
 
 /** What an attachment reported, folded in. */
 export function applyChanges(screen: Screen, changes: readonly Change[]): Screen {
@@ -20,7 +22,7 @@ function applyChange(screen: Screen, change: Change): Screen {
       return { ...screen, transcript: foldMalformed(screen.transcript, change) };
     case 'log-reset':
       return say(
-        { ...screen, transcript: emptyTranscript },
+        { ...screen, transcript: emptyTranscript, viewport: following, seen: null, unfolded: new Set() },
         safe`the daemon lost its log: shown again from its start`,
         'warn',
       );
@@ -43,5 +45,10 @@ function applyEvent(screen: Screen, event: Extract<Change, { type: 'event' }>['e
   const transcript = fold(screen.transcript, event);
   if (event.kind === 'cancelled') return { ...screen, transcript, notice: null };
   if (event.kind !== 'user') return { ...screen, transcript };
-  return { ...screen, transcript, sending: null, composer: remember(screen.composer, event.text) };
+  return {
+    ...screen,
+    transcript,
+    sending: null,
+    composer: remember(screen.composer, asLine(sanitize(event.text))),
+  };
 }

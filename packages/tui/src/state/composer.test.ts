@@ -76,3 +76,8 @@ it('knows a backslash at the very end', () => {
   expect(endsInBackslash(draft('a\\', 1))).toBe(false);
   expect(endsInBackslash(draft('a'))).toBe(false);
 });
+
+// The bound is far above what it takes, and far below what a quadratic search takes.
+it('finds the word before the cursor behind a pasted wall of text at once', () => {
+  expect(after(draft(`${'x'.repeat(400_000)} y`), 'delete-word').text).toHaveLength(400_001);
+}, 20_000);

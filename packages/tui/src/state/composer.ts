@@ -142,7 +142,8 @@ function after(text: string, cursor: number): number {
 }
 
 function wordStart(text: string, cursor: number): number {
-  return text.slice(0, cursor).search(/\S+\s*$/) === -1 ? 0 : text.slice(0, cursor).search(/\S+\s*$/);
+  const head = text.slice(0, cursor).trimEnd();
+  return Math.max(head.lastIndexOf(' '), head.lastIndexOf('\n')) + 1;
 }
 
 function wordEnd(text: string, cursor: number): number {

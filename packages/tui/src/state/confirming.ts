@@ -64,7 +64,9 @@ export function runVerb(screen: Screen, verb: Verb): Update<Screen> {
     return only(say(screen, safe`${sanitize(job.verb)} is running: wait for its end`, 'warn'));
   }
   const next = startJob((job?.number ?? 0) + 1, verb, screen.now);
-  return { state: { ...screen, job: next }, effects: [{ type: 'run-verb', verb, job: next.number }] };
+  // What was scrolled to belongs to the job before.
+  const dialog = screen.dialog?.type === 'panel' ? { ...screen.dialog, scroll: 0 } : screen.dialog;
+  return { state: { ...screen, dialog, job: next }, effects: [{ type: 'run-verb', verb, job: next.number }] };
 }
 
 export function noteJob(

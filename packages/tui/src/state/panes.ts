@@ -1,6 +1,7 @@
 import { type DraftLayout, layoutDraft } from '../text/draft.ts';
 import { type LayoutOptions, layoutEntry } from '../text/layout.ts';
 import type { Line } from '../text/line.ts';
+import type { Composer } from './composer.ts';
 import type { Entry } from './entry.ts';
 import type { Screen } from './screen.ts';
 import { type Extent, topOf } from './viewport.ts';
@@ -15,12 +16,13 @@ export interface Panes {
   footer: number;
 }
 
-/** Fewer rows than this and the header is one row. */
+/** Fewer rows than this and the header has no rule, or is one row. */
 const LOW = 18;
+const LOWEST = 8;
 const PROMPT_ROWS_MAX = 6;
 
 export function panesOf(screen: Screen): Panes {
-  const header = screen.rows < LOW ? 2 : 3;
+  const header = screen.rows < LOWEST ? 1 : screen.rows < LOW ? 2 : 3;
   const prompt = Math.min(
     PROMPT_ROWS_MAX,
     Math.max(1, Math.floor(screen.rows / 4)),
@@ -32,8 +34,16 @@ export function panesOf(screen: Screen): Panes {
 
 /** The draft as rows. The prompt sign takes two columns, the cursor may stand one behind the text. */
 export function draftOf({ composer, columns }: Screen): DraftLayout {
-  return layoutDraft(composer.text, composer.cursor, Math.max(1, columns - 3));
+  const width = Math.max(1, columns - 3);
+  const known = drafts.get(composer);
+  if (known?.width === width) return known.layout;
+  const layout = layoutDraft(composer.text, composer.cursor, width);
+  drafts.set(composer, { width, layout });
+  return layout;
 }
+
+/** Asked for several times a frame, and a pasted log is long. */
+const drafts = new WeakMap<Composer, { width: number; layout: DraftLayout }>();
 
 export function extentOf(screen: Screen): Extent {
   const { entries } = screen.transcript;

@@ -65,3 +65,8 @@ it('asks to look first where the outcome is unknown', () => {
   });
   expect(failJob(job, failure, false, 5).ending).toMatchObject({ level: 'bad', next: 'hint' });
 });
+
+it('cuts a line that has no end', () => {
+  const long = out(job, ...Array.from({ length: 20 }, () => 'x'.repeat(1000)));
+  expect(texts(long)).toEqual([`${'x'.repeat(4000)}…`]);
+});

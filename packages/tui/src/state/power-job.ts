@@ -1,5 +1,5 @@
 import { isMutating, type Verb, type VerbOutput, type VerbResult } from '@breakglass/shared';
-import { type SafeText, safe, sanitize } from '../text/sanitize.ts';
+import { type SafeText, safe, sanitize, sliceSafe } from '../text/sanitize.ts';
 import { sanitizePiece } from '../text/sanitize-stream.ts';
 import type { Failure } from './message.ts';
 
@@ -32,6 +32,8 @@ export interface Ending {
 }
 
 const LINES_MAX = 2000;
+/** A longer line is cut: it is laid out anew with each frame. In code units. */
+const LINE_MAX = 4000;
 
 /** ssh lost the host, or the job goes on there without us. */
 const UNKNOWN_CODES: ReadonlySet<number> = new Set([31, 255]);
@@ -99,5 +101,7 @@ function endingOf(verb: Verb, result: VerbResult): Ending {
 }
 
 function line(stream: VerbOutput['stream'], text: string): OutputLine {
-  return { stream, text: sanitize(text) };
+  const clean = sanitize(text);
+  if (clean.length <= LINE_MAX) return { stream, text: clean };
+  return { stream, text: safe`${sliceSafe(clean, 0, LINE_MAX)}…` };
 }

@@ -15,9 +15,7 @@ export function noteOpening(
     case 'opened':
       return only(openedScreen(screen, message));
     case 'open-failed': {
-      const failure = { ...message.failure, retryAt: message.retryAt };
-      const dialog = screen.dialog ?? { type: 'panel', scroll: 0 };
-      return only({ ...screen, failure, dialog });
+      return only(failedOpening(screen, { ...message.failure, retryAt: message.retryAt }));
     }
     case 'no-session':
       return only({
@@ -28,6 +26,19 @@ export function noteOpening(
     case 'sessions':
       return only(showSessions(screen, message.sessions));
   }
+}
+
+/**
+ * The panel opens by itself, but once, and never under the fingers of somebody who types: its keys ask for power
+ * verbs. Else the reason stands in the notice row.
+ */
+function failedOpening(screen: Screen, failure: NonNullable<Screen['failure']>): Screen {
+  const failed = { ...screen, failure };
+  if (screen.dialog !== null) return failed;
+  if (screen.failure === null && screen.composer.text === '') {
+    return { ...failed, dialog: { type: 'panel', scroll: 0 } };
+  }
+  return say(failed, safe`no session: ${failure.why}; ^X p: the power panel works without one`, 'bad');
 }
 
 export function openPicker(screen: Screen): Update<Screen> {

@@ -46,6 +46,11 @@ export function parseSubmission(line: string): Submission {
   return { type: 'unknown', why: whyUnknown(name) };
 }
 
+/** A prompt as the line that sends it: the inverse of `parseSubmission`. */
+export function asLine(prompt: string): string {
+  return prompt.startsWith('/') ? `/${prompt}` : prompt;
+}
+
 /** The commands that begin with what is typed; none once the line is no command any more. */
 export function completions(line: string): readonly SlashCommand[] {
   const match = /^\/([a-z-]*)$/.exec(line);

@@ -203,3 +203,13 @@ it('folds a hundred thousand events, of one long answer or of many short ones', 
   expect(entries.length).toBe(50_000);
   expect(entries.at(-1)).toMatchObject({ id: 99_998, output: 'o', running: false });
 });
+
+it('remembers no power job beyond its end', () => {
+  const power = { kind: 'power', job: 'j', verb: 'status', target: 'devvm', by: 'eve' } as const;
+  const rest = { exit_code: null, outcome: null, text: '' };
+  const begun = foldAll([{ ...power, ...rest, state: 'running' }]);
+  expect(begun.open.jobs.size).toBe(1);
+  const ended = foldAll([{ ...power, ...rest, state: 'done', exit_code: 0 }], begun);
+  expect(ended.open.jobs.size).toBe(0);
+  expect(ended.entries.length).toBe(1);
+});

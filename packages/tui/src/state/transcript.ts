@@ -140,7 +140,10 @@ function foldPower(transcript: Transcript, event: EventOf<'power'>): Transcript 
     outcome: event.outcome === null ? null : sanitizeLine(event.outcome),
     text: sanitize(event.text),
   };
-  if (at !== undefined) return { ...transcript, entries: transcript.entries.replace(at, entry) };
-  const jobs = new Map(transcript.open.jobs).set(event.job, transcript.entries.length);
-  return { ...append(transcript, entry), open: { ...transcript.open, jobs } };
+  const jobs = new Map(transcript.open.jobs);
+  if (event.state === 'done' || event.state === 'refused') jobs.delete(event.job);
+  else jobs.set(event.job, at ?? transcript.entries.length);
+  const open = { ...transcript.open, jobs };
+  if (at !== undefined) return { ...transcript, entries: transcript.entries.replace(at, entry), open };
+  return { ...append(transcript, entry), open };
 }

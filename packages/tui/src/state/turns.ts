@@ -5,7 +5,7 @@ import { clear, edit, endsInBackslash, insert } from './composer.ts';
 import { only, type Update } from './message.ts';
 import { say } from './notice.ts';
 import type { Armed, Screen } from './screen.ts';
-import { parseSubmission } from './slash.ts';
+import { asLine, parseSubmission } from './slash.ts';
 
 /** How long the second press of a pair is waited for. */
 export const ARMED_MS = 3000;
@@ -56,7 +56,7 @@ export function sendPrompt(screen: Screen, text: string, fromDraft = false): Upd
       ),
     );
   }
-  const composer = fromDraft ? clear(screen.composer, text) : screen.composer;
+  const composer = fromDraft ? clear(screen.composer, asLine(text)) : screen.composer;
   return {
     state: { ...screen, composer, sending: text, reading: false, viewport: { follow: true }, seen: null },
     effects: [{ type: 'prompt', session: session.id, text }],

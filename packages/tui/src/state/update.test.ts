@@ -345,3 +345,34 @@ it('unfolds the output on the screen, and folds it again', () => {
   expect(visibleLines(screen.act('unfold').screen()).length).toBeLessThan(8);
   expect(visibleLines(screen.act('unfold-all').screen()).length).toBeGreaterThan(15);
 });
+
+it('leaves the keys where they are when a session fails again, or while somebody types', () => {
+  const failure = { why: sanitize('the log is full'), hint: sanitize('') };
+  const failed = { type: 'open-failed', failure, retryAt: NOW } as const;
+  const closed = drive(failed).act('back').tell(failed);
+  expect(focusOf(closed.screen())).toBe('prompt');
+  expect(closed.notice()).toContain('the log is full');
+  const typing = drive().type('c').tell(failed);
+  expect(focusOf(typing.screen())).toBe('prompt');
+  expect(typing.notice()).toContain('^X p');
+});
+
+it('shows the output of a new job from its end, wherever the last one was scrolled to', () => {
+  const screen = drive().act('open-panel').act('run-forensics');
+  const output = { stream: 'stdout', text: 'line\n'.repeat(100) } as const;
+  screen.tell({ type: 'job-output', job: 1, output }).act('page-up');
+  expect(screen.screen().dialog).not.toMatchObject({ scroll: 0 });
+  expect(screen.act('run-status').screen().dialog).toMatchObject({ scroll: 0 });
+});
+
+it('brings a prompt of somebody else back as what it looks like, and so that Enter sends it again', () => {
+  const screen = attached().log({ kind: 'user', text: '/etc/fstab\u200b\u001b[31m' }, { kind: 'turn_end' });
+  expect(screen.act('history-back').screen().composer.text).toBe('//etc/fstab');
+  expect(screen.act('send').effects()).toMatchObject([{ type: 'prompt', text: '/etc/fstab' }]);
+});
+
+it('does not take a paste that would make each key slow', () => {
+  const screen = drive().tell({ type: 'pasted', text: 'x'.repeat(300_000), now: NOW });
+  expect(screen.screen().composer.text).toBe('');
+  expect(screen.notice()).toContain('paste ignored');
+});

@@ -1,3 +1,4 @@
+import { PROMPT_MAX_BYTES } from '@breakglass/shared';
 import { safe, sanitize } from '../text/sanitize.ts';
 import { perform } from './actions.ts';
 import { applyChanges } from './attached.ts';
@@ -7,6 +8,7 @@ import { type Failure, type Input, type Message, only, type Update } from './mes
 import { say, sayFailure } from './notice.ts';
 import { focusOf, type Screen } from './screen.ts';
 import { noteOpening } from './sessions.ts';
+import { asLine } from './slash.ts';
 
 /** What a message makes of the screen, and what it asks of the world. Pure: all I/O is an effect. */
 export function update(screen: Screen, message: Message): Update<Screen> {
@@ -60,18 +62,25 @@ function takeInput(screen: Screen, input: Input): Update<Screen> {
   return only({ ...calm, composer: insert(calm.composer, sanitize(input.text)) });
 }
 
+/** Room to cut a paste down to what a prompt may have. Each key lays all of the draft out. In code units. */
+const DRAFT_MAX = 4 * PROMPT_MAX_BYTES;
+
 /** A paste never sends: its line breaks become new lines of the draft. */
 function paste(screen: Screen, text: string): Screen {
   if (focusOf(screen) !== 'prompt')
     return say(screen, safe`paste ignored: go back to the prompt first`, 'warn');
   const clean = sanitize(text.replace(/\r\n?/g, '\n'));
+  if (screen.composer.text.length + clean.length > DRAFT_MAX) {
+    const limit = safe`a prompt has at most ${PROMPT_MAX_BYTES / 1024} KiB`;
+    return say(screen, safe`paste ignored: ${limit}; the agent can read files itself`, 'warn');
+  }
   return { ...screen, composer: insert(screen.composer, clean) };
 }
 
 /** The daemon did not take the prompt: nothing typed is lost. */
 function takeBackPrompt(screen: Screen, text: string, failure: Failure): Screen {
   const empty = screen.composer.text === '';
-  const composer = empty ? setText(screen.composer, text) : screen.composer;
+  const composer = empty ? setText(screen.composer, asLine(text)) : screen.composer;
   return sayFailure({ ...screen, composer, sending: null }, failure);
 }
 

@@ -112,3 +112,15 @@ it('lays an entry out once for each width and folding', () => {
   expect(layoutEntry(result, options)).toBe(layoutEntry(result, { ...options }));
   expect(layoutEntry(result, { ...options, width: 20 })).not.toBe(layoutEntry(result, options));
 });
+
+// The bound is far above what it takes, and far below what a quadratic search takes.
+it.each([' ', '\n', '\t'])(
+  'lays out a long run of %j within the output',
+  (blank) => {
+    const output = sanitize(`a${blank.repeat(100_000)}b`);
+    const done = { ...tool, output, running: false };
+    const rows = layoutEntry(done, { width: 80, unfolded: false, times: false });
+    expect(rows.length).toBeLessThan(10);
+  },
+  5000,
+);

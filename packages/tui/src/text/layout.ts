@@ -182,6 +182,7 @@ function lastLines(text: SafeText, count: number): SafeText {
   return text.split('\n').slice(-count).join('\n') as SafeText;
 }
 
+/** Not `/\s+$/`: on a long run of blanks inside the text that takes quadratic time. */
 function trimFeeds(text: SafeText): SafeText {
-  return text.replace(/^\n+|\s+$/g, '') as SafeText;
+  return text.replace(/^\n+/, '').trimEnd() as SafeText;
 }

@@ -50,3 +50,7 @@ it('survives prose that is not finished yet', () => {
   const whole = '## A\n\n- **b** `c`\n\n```sh\nx\n```\n\n1. [d](e) | f |';
   for (let end = 0; end <= whole.length; end += 1) expect(() => rows(whole.slice(0, end), 10)).not.toThrow();
 });
+
+it('shows prose that the lexer can not take as it is', () => {
+  expect(rows('>'.repeat(5000), 100).join('')).toContain('>>>>');
+});

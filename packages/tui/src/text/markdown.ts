@@ -4,10 +4,17 @@ import { type SafeText, safe, sanitize } from './sanitize.ts';
 
 /**
  * Prose as rows. Only what an agent's prose needs is styled: headings, lists, emphasis, code, quotes; tables
- * and HTML are shown as they were written. Single line breaks are kept.
+ * and HTML are shown as they were written. Single line breaks are kept. Prose that is no sensible markdown is
+ * shown unstyled.
  */
 export function layoutProse(prose: SafeText, width: number): Line[] {
-  return blocks(lexer(prose), width);
+  try {
+    return blocks(lexer(prose), width);
+  } catch (error) {
+    // A few thousand nested quotes overflow the stack of the lexer. Foreign text must not end the screen.
+    if (error instanceof Error) return wrap([span(prose)], width);
+    throw error;
+  }
 }
 
 function blocks(tokens: readonly Token[], width: number): Line[] {

@@ -102,3 +102,7 @@ it('takes a megabyte of openers without slowing down', () => {
   }
   expect(sanitizeLine(`a\t${' '.repeat(300_000)}x`).length).toBe(300_009);
 });
+
+it('keeps the selector of a keycap, and none after a mere digit', () => {
+  expect(sanitize('1\ufe0f\u20e3 2\ufe0f.')).toBe('1\ufe0f\u20e3 2.');
+});

@@ -80,11 +80,14 @@ const EMOJI_BEFORE = /\p{Emoji}$/u;
 const PICTURE_AFTER = /^\p{Extended_Pictographic}/u;
 const VARIATION_16 = '\ufe0f';
 const JOINER = '\u200d';
+const KEYCAP = '\u20e3';
 
 /** Of a run of invisible characters, what makes an emoji of its neighbours: VS16, ZWJ or both. */
 function keepEmoji(run: string, at: number, whole: string): string {
   const before = whole.slice(Math.max(0, at - 4), at);
   if (!EMOJI_BEFORE.test(before)) return '';
+  // A digit is an emoji only as a keycap; else its selector would only confuse widths.
+  if (/[0-9#*]$/.test(before) && whole[at + run.length] !== KEYCAP) return '';
   const joins = PICTURE_AFTER.test(whole.slice(at + run.length, at + run.length + 2));
   if (run === VARIATION_16) return run;
   return joins && (run === JOINER || run === VARIATION_16 + JOINER) ? run : '';

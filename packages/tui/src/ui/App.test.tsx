@@ -217,3 +217,19 @@ it('lets choose where no session is recent', async () => {
   screen.type('\r');
   await screen.shows('live');
 });
+
+it('is not moved to another session by an answer that comes after one was made', async () => {
+  const daemon = fakeDaemon();
+  daemon.caughtUp();
+  const late = Promise.withResolvers<SessionSummary[]>();
+  using screen = show({ ...daemon.api, listSessions: () => late.promise });
+  await screen.shows('looking for a session');
+  screen.type('\x18n');
+  await screen.shows('live');
+  const now = new Date().toISOString();
+  const other = { session_id: 'aaaaaaaa-0000-4000-8000-000000000000', title: 'other', created_at: now };
+  late.resolve([{ ...other, last_event_at: now, last_event_id: 4, turn: 'running', attached: 0 }]);
+  daemon.log({ kind: 'text', text: 'still here' });
+  await screen.shows('still here');
+  await screen.lacks('aaaaaaaa');
+});

@@ -17,6 +17,9 @@ interface MainPaneProps {
   onConfirmPainted: () => void;
 }
 
+/** In fewer rows than this a question is worth more than its border. */
+const FRAMED_ROWS_MIN = 6;
+
 /** What has the middle of the screen: a question, a dialog, or the transcript. */
 export function MainPane({ screen, onConfirmPainted }: MainPaneProps) {
   const { main: height } = panesOf(screen);
@@ -26,7 +29,10 @@ export function MainPane({ screen, onConfirmPainted }: MainPaneProps) {
     if (asked) onConfirmPainted();
   }, [asked, onConfirmPainted]);
   if (confirmation !== null) {
-    const lines = confirmLines(screen, confirmation, width - FRAME_COLUMNS);
+    if (height < FRAMED_ROWS_MIN) {
+      return <Rows lines={confirmLines(screen, confirmation, width, height)} height={height} />;
+    }
+    const lines = confirmLines(screen, confirmation, width - FRAME_COLUMNS, height - FRAME_ROWS);
     return (
       <Box height={height} flexDirection="column" justifyContent="center" flexShrink={0} overflow="hidden">
         <Frame danger lines={lines} width={width} height={Math.min(height, lines.length + FRAME_ROWS)} />

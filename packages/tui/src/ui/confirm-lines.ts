@@ -2,30 +2,43 @@ import { VERB_EFFECTS } from '@breakglass/shared';
 import type { Confirmation } from '../state/confirmation.ts';
 import type { Screen } from '../state/screen.ts';
 import { formatAge } from '../text/format.ts';
-import { type Line, type Span, span, wrap } from '../text/line.ts';
+import { cut, type Line, type Span, span, wrap } from '../text/line.ts';
 import { joinSafe, type SafeText, safe, sanitizeLine } from '../text/sanitize.ts';
 
-/** The question before a mutating verb: which VM, what happens to it, whom it hits, and how to answer. Pure. */
-export function confirmLines(screen: Screen, confirmation: Confirmation, width: number): Line[] {
+/**
+ * The question before a mutating verb: which VM, what happens to it, whom it hits, and how to answer. Where the rows
+ * do not suffice, what stands between goes first: which VM it is and how to answer stay. Pure.
+ */
+export function confirmLines(
+  screen: Screen,
+  confirmation: Confirmation,
+  width: number,
+  height: number,
+): Line[] {
   const { verb, target } = confirmation;
   const name = sanitizeLine(target.name);
   const simulated = target.simulated ? safe`  SIMULATED` : safe``;
-  const rows: readonly (readonly Span[])[] = [
+  const title = wrap(
     [
       span(safe`${sanitizeLine(verb.toUpperCase())} ${name} (VM ${sanitizeLine(target.id)})?`, 'bad'),
       span(simulated, 'warn'),
     ],
-    [],
+    width,
+  );
+  const facts = [
     [span(safe`It ${sanitizeLine(VERB_EFFECTS[verb])}. Forensics are captured first.`)],
+    agentNow(screen, width),
     vmNow(screen),
-    agentNow(screen),
     others(screen),
-    [],
-    question(confirmation, name),
-  ];
-  return rows
-    .filter((row, index) => row.length > 0 || index === 1 || index === 6)
+  ]
+    .filter((row) => row.length > 0)
     .flatMap((row) => wrap(row, width));
+  const answer = wrap(question(confirmation, name), width);
+  const airy = [...title, [], ...facts, [], ...answer];
+  if (airy.length <= height) return airy;
+  const room = height - title.length - answer.length;
+  if (room >= 0) return [...title, ...facts.slice(0, room), ...answer];
+  return wrap([...title.flat(), span(safe` `), ...answer.flat()], width).slice(0, Math.max(1, height));
 }
 
 function vmNow({ vm, now }: Screen): Span[] {
@@ -34,10 +47,10 @@ function vmNow({ vm, now }: Screen): Span[] {
   return [span(safe`The VM now: `, 'dim'), span(safe`${sanitizeLine(vm.state)}, seen ${age}`)];
 }
 
-function agentNow({ transcript }: Screen): Span[] {
+function agentNow({ transcript }: Screen, width: number): Span[] {
   const { running, tool } = transcript.turn;
   if (!running) return [];
-  const what = tool === null ? safe`a turn` : tool;
+  const what = tool === null ? safe`a turn` : cut(tool, width);
   return [
     span(safe`The agent runs now: `, 'warn'),
     span(what, 'code'),

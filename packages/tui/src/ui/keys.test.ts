@@ -57,6 +57,8 @@ it('asks for help and detaches only on an empty prompt line', () => {
   expect(matchKey('?', prompt)).toBeNull();
   expect(matchKey('ctrl+d', { ...prompt, empty: true })).toBe('detach');
   expect(matchKey('ctrl+d', prompt)).toBe('delete-forward');
+  for (const focus of ['panel', 'picker', 'help'] as const)
+    expect(matchKey('ctrl+d', { ...prompt, focus })).toBe('detach');
 });
 
 it('only moves, folds or copies with letters while reading', () => {

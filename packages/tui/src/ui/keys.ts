@@ -141,12 +141,14 @@ export const BINDINGS: readonly Binding[] = [
     help: 'close; a running job goes on',
     hint: 'close',
   },
+  { where: 'panel', action: 'detach', keys: ['ctrl+d'], help: 'detach; nothing is ended' },
 
   { where: 'picker', action: 'select-up', keys: ['up', 'k'], help: 'up' },
   { where: 'picker', action: 'select-down', keys: ['down', 'j'], help: 'down', hint: 'j/k move' },
   { where: 'picker', action: 'accept', keys: ['enter'], help: 'attach', hint: 'attach' },
   { where: 'picker', action: 'new-session', keys: ['n'], help: 'new session', hint: 'new' },
   { where: 'picker', action: 'back', keys: ['escape', 'q', 'ctrl+c'], help: 'back', hint: 'back' },
+  { where: 'picker', action: 'detach', keys: ['ctrl+d'], help: 'detach; nothing is ended' },
 
   { where: 'help', action: 'line-down', keys: ['down', 'j'], help: 'down', hint: 'j/k move' },
   { where: 'help', action: 'line-up', keys: ['up', 'k'], help: 'up' },
@@ -159,6 +161,7 @@ export const BINDINGS: readonly Binding[] = [
     help: 'close',
     hint: 'close',
   },
+  { where: 'help', action: 'detach', keys: ['ctrl+d'], help: 'detach; nothing is ended' },
 
   { where: 'confirm', action: 'yes', keys: ['y'], help: 'yes', hint: 'yes' },
   {

@@ -100,7 +100,7 @@ it('lists what the leader reaches, on two rows where one is too short', () => {
 it('asks with the VM, the verb, its effect, who else is there and what the agent does', () => {
   const attached = ['anna', 'bob'].map((operator) => ({ operator, since: at(0) }));
   const asked = words(
-    confirmLines({ ...running, presence: { attached } }, confirmationOf('cycle', vm.target, 1), 76),
+    confirmLines({ ...running, presence: { attached } }, confirmationOf('cycle', vm.target, 1), 76, 20),
   );
   for (const part of [
     'CYCLE devvm (VM 102)?',
@@ -113,7 +113,7 @@ it('asks with the VM, the verb, its effect, who else is there and what the agent
   ]) {
     expect(asked).toContain(part);
   }
-  expect(words(confirmLines(base, confirmationOf('stop', vm.target, 1), 76))).toContain(
+  expect(words(confirmLines(base, confirmationOf('stop', vm.target, 1), 76, 20))).toContain(
     'Type devvm and Enter',
   );
 });
@@ -185,7 +185,7 @@ it.each([
     footerLine({ ...screen, leader: true }),
     ...helpLines(columns),
     ...panelLines(screen, columns, panes.main),
-    ...confirmLines(screen, confirmationOf('stop', vm.target, 1), columns),
+    ...confirmLines(screen, confirmationOf('stop', vm.target, 1), columns, 20),
     ...pickerLines(
       { ...screen, dialog: { type: 'picker', sessions: [summary], selected: 1 } },
       columns,
@@ -194,4 +194,25 @@ it.each([
   ];
   for (const line of all) expect(lineWidth(line)).toBeLessThanOrEqual(columns);
   expect(panelLines(screen, columns - 4, panes.main - 2).length).toBeLessThanOrEqual(panes.main - 2);
+});
+
+it('keeps the VM and how to answer in sight, however few the rows and long what the agent runs', () => {
+  const tool = sanitize('ssh devvm '.repeat(30));
+  const busy = {
+    ...running,
+    transcript: { ...running.transcript, turn: { ...running.transcript.turn, tool } },
+  };
+  for (const height of [2, 4, 6, 10]) {
+    const lines = confirmLines(busy, confirmationOf('cycle', vm.target, 1), 41, height);
+    expect(lines.length).toBeLessThanOrEqual(height);
+    expect(words(lines)).toContain('CYCLE devvm');
+    expect(words(lines)).toContain('y yes');
+  }
+});
+
+it('divides no more rows than there are', () => {
+  for (const rows of [5, 8, 15, 24, 80]) {
+    const panes = panesOf({ ...base, columns: 20, rows });
+    expect(Object.values(panes).reduce((sum, height) => sum + height)).toBe(rows);
+  }
 });

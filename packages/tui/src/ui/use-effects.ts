@@ -113,13 +113,17 @@ async function answer({ api, tell }: World, ask: (api: Api) => Promise<Message>)
   }
 }
 
-async function open(wanted: Wanted, { api, clock, find, tell, exit }: World): Promise<void> {
+/** An answer that comes late changes nothing: the operator may have chosen or made a session meanwhile. */
+async function open(wanted: Wanted, { api, clock, find, screen, tell, exit }: World): Promise<void> {
+  const before = screen().session;
   try {
     const found = await find(api, wanted, clock.now());
+    if (screen().session !== before) return;
     if ('error' in found) return exit(found.error);
     if ('sessions' in found) return tell({ type: 'no-session', sessions: found.sessions });
     tell({ type: 'opened', id: found.id, title: found.title === null ? null : sanitizeLine(found.title) });
   } catch (error) {
+    if (screen().session !== before) return;
     const again = error instanceof ApiError && (error.retryable || error.kind === 'unreachable');
     const retryAt = again ? clock.now() + RETRY_MS : null;
     tell({ type: 'open-failed', failure: failureOf(error), retryAt });
