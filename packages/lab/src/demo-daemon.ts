@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { delimiter } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type DemoAddress, lastAddress, rememberAddress } from './demo-address.ts';
 import { chooseAgent } from './demo-agent.ts';
 import { startBreakglassd } from './demo-breakglassd.ts';
 import { EXIT_TAKEN, takeDemoLock } from './demo-lock.ts';
@@ -32,12 +32,18 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   }
   await removeOldLabs(place);
   const agent = chooseAgent(env, PROGRAMS.claude);
-  const token = randomBytes(24).toString('base64url');
+  const address = await lastAddress(place.addressFile);
+  const { token } = address;
 
   await using lab = await startLab({ dir: `${place.labDir}-${process.pid}`, story, speed: SPEED });
-  const daemonEnv = environmentOfDaemon(env, lab, { token, dataDir: place.dataDir, agent: agent.kind });
+  const daemonEnv = environmentOfDaemon(env, lab, {
+    address,
+    dataDir: place.dataDir,
+    agent: agent.kind,
+  });
   await using daemon = await startBreakglassd(PROGRAMS.daemon, daemonEnv);
   const { url } = daemon;
+  await rememberAddress(place.addressFile, { port: Number(new URL(url).port), token });
   await writeLocalDaemon(place.localFile, {
     url,
     token,
@@ -60,7 +66,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
 function environmentOfDaemon(
   env: NodeJS.ProcessEnv,
   lab: Lab,
-  settings: { token: string; dataDir: string; agent: string },
+  settings: { address: DemoAddress; dataDir: string; agent: string },
 ): NodeJS.ProcessEnv {
   const own = Object.entries(env).filter(
     ([name]) => !/^(BREAKGLASS_(?!MODEL$)|API_BEARER_TOKEN$)/.test(name),
@@ -68,8 +74,8 @@ function environmentOfDaemon(
   return {
     ...Object.fromEntries(own),
     PATH: env['PATH'] ?? ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
-    API_BEARER_TOKEN: settings.token,
-    BREAKGLASS_LISTEN: '127.0.0.1:0',
+    API_BEARER_TOKEN: settings.address.token,
+    BREAKGLASS_LISTEN: `127.0.0.1:${settings.address.port}`,
     BREAKGLASS_DATA_DIR: settings.dataDir,
     BREAKGLASS_SSH_CONFIG: lab.sshConfigFile,
     BREAKGLASS_TARGET_ID: LAB_VM_ID,

@@ -17,6 +17,8 @@ export const PROGRAMS = {
 export interface DemoPlace {
   /** What the client reads when nothing else says where the daemon is. */
   localFile: string;
+  /** The address that the demo had last, so that it can have it again. */
+  addressFile: string;
   /** Sessions and audit trail; they survive the demo's end. */
   dataDir: string;
   /** What the names of the labs' directories begin with. A lab removes its own at its end. */
@@ -30,6 +32,7 @@ export function demoPlace(env: NodeJS.ProcessEnv): DemoPlace {
   const demo = join(base, 'demo');
   return {
     localFile: join(base, 'local.json'),
+    addressFile: join(demo, 'address.json'),
     dataDir: join(demo, 'data'),
     labDir: join(demo, 'lab'),
     logFile: join(demo, 'demo.log'),

@@ -79,7 +79,8 @@ test('it starts once, is found again, changes its story, and ends', { timeout: L
   expect(await person.local()).toEqual(first);
   await person.demo('--story', 'wedged');
   const second = await person.local();
-  expect(second).toMatchObject({ story: 'wedged' });
+  // Who is still attached finds it where the first one was.
+  expect(second).toMatchObject({ story: 'wedged', url: first?.url, token: first?.token });
   expect(second?.pid).not.toBe(first?.pid);
 
   expect(await person.demo('--stop')).toMatchObject({

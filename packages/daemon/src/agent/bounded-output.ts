@@ -22,6 +22,12 @@ export function boundOutput(text: string, maxBytes = OUTPUT_MAX_BYTES): BoundedO
   return { output: `${head}\n… ${left} bytes left out …\n${tail}`, bytes, truncated: true };
 }
 
+/** A tool's input that fits into an event: itself, or the beginning and the end of its JSON. */
+export function boundInput(input: unknown): unknown {
+  const { output, truncated } = boundOutput(JSON.stringify(input) ?? 'null');
+  return truncated ? { truncated: output } : input;
+}
+
 /** The first index at or after `index` that does not continue a UTF-8 character. */
 function startOfCharacter(bytes: Uint8Array, index: number): number {
   let at = index;

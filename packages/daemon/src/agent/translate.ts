@@ -1,5 +1,5 @@
 import type { EventBody } from '@breakglass/shared';
-import { boundOutput } from './bounded-output.ts';
+import { boundInput, boundOutput } from './bounded-output.ts';
 import type { ClaudeLine, ToolResultBlock } from './claude-lines.ts';
 
 /** What one line's translation needs of the lines before it. */
@@ -105,7 +105,7 @@ function onAssistant(state: Translation, { message, error }: LineOf<'assistant'>
       const gap = inProse && shown === '' ? BLOCK_GAP : '';
       if (rest !== '') events.push({ kind: 'text', text: gap + rest });
     } else if (isBlock(block, 'tool_use')) {
-      events.push({ kind: 'tool', call_id: block.id, name: block.name, input: block.input });
+      events.push({ kind: 'tool', call_id: block.id, name: block.name, input: boundInput(block.input) });
       openCalls = new Map(openCalls).set(block.id, commandOf(block));
     }
     inProse = events.at(-1)?.kind === 'text';
@@ -130,7 +130,7 @@ function resultOf(state: Translation, line: LineOf<'result'>): EventBody {
   return {
     kind: 'result',
     is_error: line.is_error,
-    result: line.result ?? line.errors?.join('\n') ?? line.subtype,
+    result: boundOutput(line.result ?? line.errors?.join('\n') ?? line.subtype).output,
     duration_ms: line.duration_ms ?? null,
     ...(line.total_cost_usd !== undefined && { cost_usd: line.total_cost_usd }),
     ...(turns !== undefined && Number.isInteger(turns) && { turns }),

@@ -162,6 +162,19 @@ describe('a verb', () => {
   });
 });
 
+it('ends, as unknown, even where the daemon itself fails, and locks no other', async () => {
+  const failures: string[] = [];
+  const broken = { record: () => Promise.reject(new Error('a bug')) };
+  const power = open(await fakeSsh('echo done'), {
+    audit: broken,
+    onError: (_, what) => failures.push(what),
+  });
+  const result = await power.run('cycle', requester).result;
+  expect(result).toMatchObject({ exit_code: null, outcome: expect.stringContaining('unknown') });
+  expect(failures).toEqual(['running cycle']);
+  await expect.poll(() => power.mutating).toBeNull();
+});
+
 it('is stopped by no listener', async () => {
   const failures: string[] = [];
   const power = open(await fakeSsh('echo done'), { onError: (_, what) => failures.push(what) });

@@ -93,7 +93,9 @@ export class Power {
       by: requester.operator,
       since: this.#options.now().toISOString(),
       listen: (listener) => broadcast.listen(listener),
-      result: Promise.resolve().then(() => this.#perform(job, requester, broadcast)),
+      result: Promise.resolve()
+        .then(() => this.#perform(job, requester, broadcast))
+        .catch((error: unknown) => this.#broken(verb, error)),
     };
     this.#running.add(job);
     this.#announce(job, null);
@@ -154,6 +156,13 @@ export class Power {
     }
     const outcome = await running.ended;
     return { outcome, stdout: captures.stdout.text, stderr: captures.stderr.text };
+  }
+
+  /** A fault of our own must not leave the verb running for ever, and so lock the others. */
+  #broken(verb: Verb, error: unknown): VerbResult {
+    this.#options.onError(error, `running ${verb}`);
+    const outcome = 'The daemon failed, and the outcome is unknown. Look first: breakglass pve status.';
+    return { verb, exit_code: null, stdout: '', stderr: `${error}\n`, rejected: false, outcome };
   }
 
   #announce(job: PowerJob, result: VerbResult | null): void {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -71,11 +71,25 @@ export async function prepareSsh(settings: SshSettings, path: string): Promise<S
     await writeFile(configFile, clientConfig(settings, join(directory, 'known_hosts')), { mode: 0o600 });
   }
   await writeFile(join(directory, 'ssh'), wrapper(configFile, path), { mode: 0o700 });
+  const keepingYoung = setInterval(() => void keepYoung(directory), YOUNG_MS).unref();
   return {
     configFile,
     wrapperDir: directory,
-    dispose: () => rm(directory, { recursive: true, force: true }),
+    dispose: () => {
+      clearInterval(keepingYoung);
+      return rm(directory, { recursive: true, force: true });
+    },
   };
+}
+
+const YOUNG_MS = 12 * 60 * 60_000;
+
+/** Cleaners of the temporary directory remove what nobody has touched for days (systemd: tmpfiles.d(5), "Age"). */
+async function keepYoung(directory: string): Promise<void> {
+  const now = new Date();
+  const names = await readdir(directory).catch((): string[] => []);
+  const paths = [directory, ...names.map((name) => join(directory, name))];
+  await Promise.allSettled(paths.map((path) => utimes(path, now, now)));
 }
 
 /** An ssh_config(5) with the two aliases. Values are validated by the daemon's configuration. */

@@ -6,19 +6,23 @@ interface Attachment {
   onChange(presence: Presence): void;
 }
 
+/** Changes within this time are told together: many clients that come at once are not told of each other one by one. */
+const GATHER_MS = 50;
+
 /** Who is attached to which session. Not history: it is never logged, and a restart forgets it. */
 export class Attendance {
   readonly #attached = new Map<string, Set<Attachment>>();
+  readonly #changed = new Set<string>();
 
   /** @returns a function that detaches */
   attach(sessionId: string, attachment: Attachment): () => void {
     const attached = this.#attached.get(sessionId) ?? new Set();
     this.#attached.set(sessionId, attached.add(attachment));
-    this.#announce(sessionId);
+    this.#change(sessionId);
     return () => {
       if (!attached.delete(attachment)) return;
       if (attached.size === 0) this.#attached.delete(sessionId);
-      this.#announce(sessionId);
+      this.#change(sessionId);
     };
   }
 
@@ -29,6 +33,15 @@ export class Attendance {
   /** The sessions that somebody is attached to. */
   sessions(): string[] {
     return [...this.#attached.keys()];
+  }
+
+  #change(sessionId: string): void {
+    if (this.#changed.has(sessionId)) return;
+    this.#changed.add(sessionId);
+    setTimeout(() => {
+      this.#changed.delete(sessionId);
+      this.#announce(sessionId);
+    }, GATHER_MS).unref();
   }
 
   #announce(sessionId: string): void {

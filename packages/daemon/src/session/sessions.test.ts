@@ -313,7 +313,9 @@ describe('sessions', () => {
     await sessions.announce({ ...power, exit_code: 0, outcome: 'ok', text: 'done' }, 'anna cycled it');
     expect(await kinds(seen)).toEqual(['power']);
     expect(await kinds(unseen)).toEqual([]);
-    expect(presences).toEqual([{ attached: [{ operator: 'anna', since: '2026-03-01T00:00:00.000Z' }] }]);
+    await expect
+      .poll(() => presences)
+      .toEqual([{ attached: [{ operator: 'anna', since: '2026-03-01T00:00:00.000Z' }] }]);
 
     for (const prompt of ['one', 'two']) {
       await sessions.prompt(seen, ask(prompt));
