@@ -85,6 +85,7 @@ describe('with curl alone', () => {
     const { json } = await curl('/openapi.json');
     expect(json()).toMatchObject({ openapi: '3.1.0' });
     expect(Object.keys(json().paths).sort()).toEqual([
+      '/api/audit',
       '/api/pve/state',
       '/api/pve/verbs',
       '/api/pve/{verb}',
@@ -220,6 +221,36 @@ describe('with curl alone', () => {
       stderr: '',
       rejected: false,
     });
+  });
+
+  it('the audit trail', async () => {
+    await post('/api/pve/start?reason=it%20is%20down');
+    const { status, json } = await curl('/api/audit?limit=2');
+    const common = {
+      ts: expect.stringMatching(TIME),
+      job: expect.stringMatching(UUID),
+      verb: 'start',
+      target: '102',
+      operator: 'bearer',
+      from: '127.0.0.1',
+      reason: 'it is down',
+    };
+    expect([status, json()]).toEqual([
+      200,
+      {
+        records: [
+          { ...common, state: 'asked' },
+          {
+            ...common,
+            state: 'ended',
+            exit_code: 0,
+            outcome: 'The VM was started.',
+            duration_ms: expect.any(Number),
+          },
+        ],
+      },
+    ]);
+    expect((await curl('/api/audit?limit=0')).status).toBe(400);
   });
 
   it('a web client, where one is given', async () => {

@@ -11,7 +11,7 @@ import { createClaudeAgent } from './agent/claude.ts';
 import { createRunbookAgent } from './agent/runbook.ts';
 import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
-import { openAuditTrail } from './power/audit.ts';
+import { type AuditTrail, openAuditTrail } from './power/audit.ts';
 import { Power, type PowerJob } from './power/power.ts';
 import { checkSsh } from './power/ready.ts';
 import { VmWatch } from './power/vm-watch.ts';
@@ -42,7 +42,8 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
   const onError: OnError = (error, what) => logger.error({ err: error }, `failed: ${what}`);
   const shutdown = new AbortController();
   const ssh = await prepareSsh(config.ssh, config.agent.env['PATH'] ?? '');
-  const power = createPower(config, ssh, onError);
+  const audit = openAuditTrail(join(config.dataDir, 'audit.jsonl'));
+  const power = createPower(config, ssh, audit, onError);
   const log = openEventLog(join(config.dataDir, 'events.sqlite'));
   const agent = createAgent(config, ssh);
   const sessions = createSessions(config, log, agent, onError);
@@ -61,7 +62,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       version: VERSION,
       shutdown: shutdown.signal,
       ready: () => readiness(config, log, agent),
-      ...{ sessions, log, power, vm, now, onError },
+      ...{ sessions, log, power, vm, audit, now, onError },
     }),
   );
   server.listen(config.listen.port, config.listen.host);
@@ -97,13 +98,13 @@ type OnError = (error: unknown, what: string) => void;
 
 const now = () => new Date();
 
-function createPower(config: Config, ssh: Ssh, onError: OnError): Power {
+function createPower(config: Config, ssh: Ssh, audit: AuditTrail, onError: OnError): Power {
   return new Power({
     ssh,
     env: config.agent.env,
     target: config.target,
     verbTimeoutMs: config.verbTimeoutMs,
-    audit: openAuditTrail(join(config.dataDir, 'audit.jsonl')),
+    audit,
     now,
     newId: randomUUID,
     onError,

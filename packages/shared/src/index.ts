@@ -1,3 +1,4 @@
+export { type AuditRecord, auditList, auditQuery, auditRecord } from './audit.ts';
 export {
   type Event,
   type EventBody,

@@ -44,6 +44,11 @@ export const verbList = z.object({
 });
 export type VerbList = z.infer<typeof verbList>;
 
+/** `reason` goes into the audit trail: why the verb was run, in the operator's words. */
+export const verbQuery = z.object({
+  reason: z.string().max(500, 'must be at most 500 characters').optional(),
+});
+
 /** How a verb ended, buffered. `exit_code` is null where the outcome is unknown (a time-out, no ssh). */
 export const verbResult = z.object({
   verb: z.string(),

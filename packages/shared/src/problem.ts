@@ -15,6 +15,7 @@ export const PROBLEMS = {
   'too-many-turns': { status: 409, title: 'Too many turns are running' },
   'verb-running': { status: 409, title: 'A verb is running' },
   'log-unavailable': { status: 503, title: 'The event log does not answer' },
+  'audit-unavailable': { status: 503, title: 'The audit trail can not be read' },
   'shutting-down': { status: 503, title: 'The daemon is shutting down' },
   internal: { status: 500, title: 'The daemon failed' },
 } as const satisfies Record<string, { status: number; title: string }>;

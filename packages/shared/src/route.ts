@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { auditList, auditQuery } from './audit.ts';
 import { health, readiness } from './health.ts';
-import { verbList, verbResult, vmState } from './power.ts';
+import { verbList, verbQuery, verbResult, vmState } from './power.ts';
 import type { ProblemType } from './problem.ts';
 import {
   cancelResult,
@@ -128,9 +129,19 @@ export const routes = {
     summary: 'Run a power verb on the hypervisor. 502 where its exit code is not 0.',
     auth: true,
     params: z.object({ verb: z.string() }),
+    query: verbQuery,
     responses: { 200: verbResult, 502: verbResult },
     events: 'with `Accept: text/event-stream`; named: output, then one result',
-    problems: ['unknown-verb', 'verb-running', 'shutting-down'],
+    problems: ['unknown-verb', 'verb-running', 'invalid', 'shutting-down'],
+  },
+  audit: {
+    method: 'GET',
+    path: '/api/audit',
+    summary: 'The newest records of the audit trail: who ran which verb, and how it ended.',
+    auth: true,
+    query: auditQuery,
+    responses: { 200: auditList },
+    problems: ['invalid', 'audit-unavailable'],
   },
 } as const satisfies Record<string, Route>;
 

@@ -9,6 +9,7 @@ import {
   type VerbResult,
 } from '@breakglass/shared';
 import type { Response, Router } from 'express';
+import type { AuditTrail } from '../power/audit.ts';
 import type { Power, PowerJob } from '../power/power.ts';
 import type { VmWatch } from '../power/vm-watch.ts';
 import { operatorOf } from './operator.ts';
@@ -18,12 +19,18 @@ import { SseStream } from './sse.ts';
 export interface PowerRoutesOptions {
   power: Power;
   vm: VmWatch;
+  audit: AuditTrail;
   target: Target;
   keepAliveMs: number;
 }
 
+const AUDIT_DEFAULT = 100;
+
 /** The verbs, buffered or streamed. A client that leaves never ends a verb. */
-export function mountPower(router: Router, { power, vm, target, keepAliveMs }: PowerRoutesOptions): void {
+export function mountPower(
+  router: Router,
+  { power, vm, audit, target, keepAliveMs }: PowerRoutesOptions,
+): void {
   mount(router, routes.verbs, () => ({
     verbs: [...VERBS],
     mutating: [...MUTATING_VERBS],
@@ -32,7 +39,11 @@ export function mountPower(router: Router, { power, vm, target, keepAliveMs }: P
 
   mount(router, routes.vmState, () => vm.state);
 
-  mount(router, routes.runVerb, async ({ params, request, response }) => {
+  mount(router, routes.audit, async ({ query }) => ({
+    records: await audit.newest(query.limit ?? AUDIT_DEFAULT),
+  }));
+
+  mount(router, routes.runVerb, async ({ params, query, request, response }) => {
     const { name, address } = operatorOf(request);
     if (!isVerb(params.verb)) {
       throw new ProblemError(
@@ -40,7 +51,9 @@ export function mountPower(router: Router, { power, vm, target, keepAliveMs }: P
         `There is no verb ${JSON.stringify(params.verb.slice(0, 64))}. The verbs are: ${VERBS.join(', ')}.`,
       );
     }
-    const job = power.run(params.verb, { operator: name, from: address });
+    const requester = { operator: name, from: address };
+    const { reason } = query;
+    const job = power.run(params.verb, reason === undefined ? requester : { ...requester, reason });
     if (wantsEvents(request)) await stream(job, new SseStream(response, keepAliveMs));
     else sendResult(response, await job.result);
     return undefined;

@@ -1,6 +1,6 @@
 import type { Verb, VerbResult } from '@breakglass/shared';
 import type { Outcome } from '../process/run.ts';
-import { parseStatus } from './vm-watch.ts';
+import { parseStatus } from './vm-look.ts';
 
 /** What a verb that ended with 0 has done. */
 const DONE: Readonly<Record<Verb, string>> = {
@@ -74,6 +74,11 @@ export function interpret(
   // Not a word on stdout, and ssh's own reason: it never got as far as the verb.
   const neverRan = stdout === '' && NEVER_RAN.test(stderr);
   return neverRan ? { ...result, outcome: NOT_IN, begun: false } : { ...result, outcome: UNKNOWN };
+}
+
+/** May the verb have taken effect, though nobody knows? Pure. */
+export function isUnknown({ exit_code, begun }: VerbResult): boolean {
+  return begun !== false && (exit_code === null || exit_code === 255);
 }
 
 function meaning(verb: Verb, exitCode: number, stdout: string): string {

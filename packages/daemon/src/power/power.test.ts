@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { VerbOutput } from '@breakglass/shared';
+import type { AuditRecord, VerbOutput } from '@breakglass/shared';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AuditRecord, openAuditTrail } from './audit.ts';
+import { openAuditTrail } from './audit.ts';
 import { Power, type PowerOptions } from './power.ts';
-import { parseStatus, VmWatch } from './vm-watch.ts';
+import { parseStatus } from './vm-look.ts';
+import { VmWatch } from './vm-watch.ts';
 
 const target = { id: '102', name: 'devvm', simulated: true };
 const requester = { operator: 'viktor', from: '127.0.0.1' };
@@ -140,6 +141,17 @@ describe('a verb', () => {
     });
   });
 
+  it('whose outcome is unknown is looked after: what the host says now, asked once', async () => {
+    const power = open(
+      await fakeSsh(
+        `echo "$verb" >> '${directory}/asked'; [ "$verb" = status ] && { echo "status: stopped"; exit; }; echo begun; exit 255`,
+      ),
+    );
+    const { outcome } = await power.run('cycle', requester).result;
+    expect(outcome).toMatch(/unknown[\s\S]*The host says now: stopped\.$/);
+    expect(await readFile(join(directory, 'asked'), 'utf8')).toBe('cycle\nstatus\n');
+  });
+
   it('keeps the beginning and the end of a flood', async () => {
     const power = open(await fakeSsh('echo FIRST; yes | head -c 5000000; echo RESULT'));
     const { stdout } = await power.run('forensics', requester).result;
@@ -164,7 +176,7 @@ describe('a verb', () => {
 
 it('ends, as unknown, even where the daemon itself fails, and locks no other', async () => {
   const failures: string[] = [];
-  const broken = { record: () => Promise.reject(new Error('a bug')) };
+  const broken = { record: () => Promise.reject(new Error('a bug')), newest: async () => [] };
   const power = open(await fakeSsh('echo done'), {
     audit: broken,
     onError: (_, what) => failures.push(what),

@@ -1,5 +1,7 @@
 import {
+  type AuditRecord,
   isMutating,
+  MUTATING_VERBS,
   ProblemError,
   type Target,
   type Verb,
@@ -9,8 +11,9 @@ import {
 import { Capture } from '../process/capture.ts';
 import { type Outcome, start } from '../process/run.ts';
 import { type Ssh, sshArgv } from '../process/ssh.ts';
-import type { AuditRecord, AuditTrail } from './audit.ts';
-import { interpret } from './outcome.ts';
+import type { AuditTrail } from './audit.ts';
+import { interpret, isUnknown } from './outcome.ts';
+import { lookAtVm } from './vm-look.ts';
 
 export interface PowerOptions {
   ssh: Pick<Ssh, 'configFile'>;
@@ -31,6 +34,8 @@ export interface Requester {
   operator: string;
   /** The address that the request came from. */
   from: string;
+  /** Why, in the operator's words. */
+  reason?: string;
 }
 
 /** A verb that runs, or ran. It goes on whoever watches. */
@@ -123,13 +128,13 @@ export class Power {
       state: 'asked',
       verb: job.verb,
       target: target.id,
-      operator: requester.operator,
-      from: requester.from,
+      ...requester,
     };
     const warnings = [await audit.record(record)];
     const { outcome, stdout, stderr } = await this.#ssh(job.verb, broadcast);
-    const result = interpret(job.verb, outcome, { stdout, stderr, deadlineMs: verbTimeoutMs });
-    const ended: AuditRecord = {
+    const ended = interpret(job.verb, outcome, { stdout, stderr, deadlineMs: verbTimeoutMs });
+    const result = isUnknown(ended) ? await this.#lookAfter(ended) : ended;
+    const closing: AuditRecord = {
       ...record,
       ts: now().toISOString(),
       state: 'ended',
@@ -137,9 +142,18 @@ export class Power {
       ...(result.outcome === undefined ? {} : { outcome: result.outcome }),
       duration_ms: Math.round(outcome.durationMs),
     };
-    warnings.push(await audit.record(ended));
+    warnings.push(await audit.record(closing));
     const said = [...new Set(warnings.filter((warning) => warning !== null))];
     return said.length === 0 ? result : { ...result, warnings: said };
+  }
+
+  /** Of a verb whose outcome is unknown: what the host says now. Asked once, never repeated. */
+  async #lookAfter(result: VerbResult): Promise<VerbResult> {
+    if (!MUTATING_VERBS.some((verb) => verb === result.verb)) return result;
+    const { state, problem } = await lookAtVm(this.#options);
+    const now =
+      state === null ? `The host does not answer now (${problem}).` : `The host says now: ${state}.`;
+    return { ...result, outcome: `${result.outcome} ${now}` };
   }
 
   async #ssh(

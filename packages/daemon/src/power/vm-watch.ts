@@ -1,11 +1,7 @@
 import type { Target, VmState } from '@breakglass/shared';
-import { Capture } from '../process/capture.ts';
-import { describeOutcome, start } from '../process/run.ts';
-import { type Ssh, sshArgv } from '../process/ssh.ts';
+import { lookAtVm, type VmLookOptions } from './vm-look.ts';
 
-export interface VmWatchOptions {
-  ssh: Pick<Ssh, 'configFile'>;
-  env: Record<string, string>;
+export interface VmWatchOptions extends VmLookOptions {
   target: Target;
   /** 0 never looks. */
   intervalMs: number;
@@ -15,17 +11,14 @@ export interface VmWatchOptions {
   runningVerb(): VmState['running_verb'];
 }
 
-const LOOK_DEADLINE_MS = 20_000;
 const SLOW_MS = 5000;
 const BACK_OFF_MAX = 8;
-const OUTPUT_LIMIT = 16 * 1024;
 
 type Sighting = Pick<VmState, 'state' | 'observed_at' | 'problem'>;
 
 /**
  * Looks at the VM's state for all clients together, with the read-only verb, and less often while the host
- * is slow or does not answer. `qm status` calls a wedged VM running: this is what the hypervisor says, not
- * a diagnosis.
+ * is slow or does not answer.
  */
 export class VmWatch {
   readonly #options: VmWatchOptions;
@@ -88,30 +81,14 @@ export class VmWatch {
   }
 
   async #lookOnce(): Promise<void> {
-    const { ssh, env, now } = this.#options;
-    const running = start(sshArgv(ssh, 'pve', ['status']), { env, deadlineMs: LOOK_DEADLINE_MS });
-    const stdout = new Capture(OUTPUT_LIMIT);
-    const stderr = new Capture(OUTPUT_LIMIT);
-    running.stdout.on('data', (chunk: Buffer) => stdout.write(chunk));
-    running.stderr.on('data', (chunk: Buffer) => stderr.write(chunk));
-    const outcome = await running.ended;
-    const state = outcome.exitCode === 0 ? parseStatus(stdout.text) : null;
-    const slow = state === null || outcome.durationMs > SLOW_MS;
+    const { state, problem, durationMs } = await lookAtVm(this.#options);
+    const slow = state === null || durationMs > SLOW_MS;
     this.#backOff = slow ? Math.min(this.#backOff * 2, BACK_OFF_MAX) : 1;
     this.#seen =
       state === null
-        ? { ...this.#seen, problem: lastLine(stderr.text) || describeOutcome('ssh pve status', outcome) }
-        : { state, observed_at: now().toISOString(), problem: null };
+        ? { ...this.#seen, problem }
+        : { state, observed_at: this.#options.now().toISOString(), problem: null };
     this.#lookedAt = performance.now();
     this.announce();
   }
-}
-
-/** Proxmox's word for the state, from the output of `qm status` wherever it stands in it. Pure. */
-export function parseStatus(output: string): string | null {
-  return /^status: ([a-z-]{1,32})\s*$/m.exec(output)?.[1] ?? null;
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
 }
