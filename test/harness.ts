@@ -62,7 +62,7 @@ export async function startTestDaemon(env: Record<string, string> = {}): Promise
 }
 
 /** Speaks to a daemon as any HTTP client would. */
-function httpClient(url: string) {
+export function httpClient(url: string) {
   const request = (path: string, init: RequestInit = {}) =>
     fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${TOKEN}`, ...init.headers } });
   const read = async (response: Response) => ({ status: response.status, body: await response.json() });

@@ -5,6 +5,8 @@ import { type Ssh, sshArgv } from '../process/ssh.ts';
 export interface VmLookOptions {
   ssh: Pick<Ssh, 'configFile'>;
   env: Record<string, string>;
+  /** Gives the look up. */
+  signal?: AbortSignal;
 }
 
 /** What one look at the VM showed: its state, or why that is not known. */
@@ -20,8 +22,9 @@ const OUTPUT_LIMIT = 16 * 1024;
  * Asks the host for the VM's state, with the read-only verb. Never rejects. `qm status` calls a wedged VM
  * running: this is what the hypervisor says, not a diagnosis.
  */
-export async function lookAtVm({ ssh, env }: VmLookOptions): Promise<VmLook> {
-  const running = start(sshArgv(ssh, 'pve', ['status']), { env, deadlineMs: DEADLINE_MS });
+export async function lookAtVm({ ssh, env, signal }: VmLookOptions): Promise<VmLook> {
+  const bounds = { deadlineMs: DEADLINE_MS, ...(signal === undefined ? {} : { signal }) };
+  const running = start(sshArgv(ssh, 'pve', ['status']), { env, ...bounds });
   const stdout = new Capture(OUTPUT_LIMIT);
   const stderr = new Capture(OUTPUT_LIMIT);
   running.stdout.on('data', (chunk: Buffer) => stdout.write(chunk));

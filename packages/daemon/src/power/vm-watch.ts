@@ -1,7 +1,7 @@
 import type { Target, VmState } from '@breakglass/shared';
 import { lookAtVm, type VmLookOptions } from './vm-look.ts';
 
-export interface VmWatchOptions extends VmLookOptions {
+export interface VmWatchOptions extends Omit<VmLookOptions, 'signal'> {
   target: Target;
   /** 0 never looks. */
   intervalMs: number;
@@ -28,7 +28,7 @@ export class VmWatch {
   #looking: Promise<void> | null = null;
   #backOff = 1;
   #lookedAt = Number.NEGATIVE_INFINITY;
-  #closed = false;
+  readonly #closed = new AbortController();
 
   constructor(options: VmWatchOptions) {
     this.#options = options;
@@ -53,7 +53,7 @@ export class VmWatch {
 
   /** Looks now, unless it is looking already. Never rejects. */
   look(): Promise<void> {
-    if (this.#closed || this.#options.intervalMs === 0) return Promise.resolve();
+    if (this.#closed.signal.aborted || this.#options.intervalMs === 0) return Promise.resolve();
     this.#looking ??= this.#lookOnce().finally(() => {
       this.#looking = null;
     });
@@ -67,13 +67,13 @@ export class VmWatch {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closed.abort();
     clearTimeout(this.#timer);
   }
 
   #schedule(): void {
     const { intervalMs, wanted } = this.#options;
-    if (intervalMs === 0 || this.#closed) return;
+    if (intervalMs === 0 || this.#closed.signal.aborted) return;
     this.#timer = setTimeout(async () => {
       if (wanted()) await this.look();
       this.#schedule();
@@ -81,7 +81,10 @@ export class VmWatch {
   }
 
   async #lookOnce(): Promise<void> {
-    const { state, problem, durationMs } = await lookAtVm(this.#options);
+    const { state, problem, durationMs } = await lookAtVm({
+      ...this.#options,
+      signal: this.#closed.signal,
+    });
     const slow = state === null || durationMs > SLOW_MS;
     this.#backOff = slow ? Math.min(this.#backOff * 2, BACK_OFF_MAX) : 1;
     this.#seen =
