@@ -57,6 +57,12 @@ describe('the way to the daemon', () => {
     expect(code).toBe(7);
   });
 
+  it('explains a verb where its help is asked for', async () => {
+    const { code, stdout } = await runCli('http://127.0.0.1:1', ['pve', 'cycle', '--help']);
+    expect(stdout).toMatch(/cycle +powers the VM off, hard, then starts a fresh QEMU/);
+    expect(code).toBe(0);
+  });
+
   it('exits 3 at a wrong token and at a sign-on page', async () => {
     await using daemon = await fakeDaemon({});
     const denied = await runCli(daemon.url, ['ls'], { BREAKGLASS_TOKEN: 'wrong' });

@@ -1,9 +1,10 @@
+import { VERB_EFFECTS, VERBS, type Verb } from '@breakglass/shared';
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './commands/context.ts';
 import { watchStdout } from './commands/output.ts';
 import { stop } from './commands/stop.ts';
 import { version } from './commands/version.ts';
-import { loadConfig } from './config.ts';
+import { forProduction, loadConfig } from './config.ts';
 import { EXIT, fail } from './exit.ts';
 import { sanitizeLine } from './text/sanitize.ts';
 
@@ -51,7 +52,7 @@ function buildProgram(run: Runner): Command {
     .option('--context <name>', 'the daemon to talk to, by its name in the configuration file')
     .option('--url <url>', 'the daemon to talk to, by its URL')
     .option('--token-file <path>', 'where the token for it stands')
-    .option('--json', 'print JSON on stdout')
+    .option('--json', 'print JSON on stdout; errors stay text, on stderr')
     .option('--no-input', 'never ask; what needs an answer fails')
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(`breakglass --help` lists the commands)')
@@ -142,6 +143,7 @@ function addPower(program: Command, run: Runner): void {
     .description('run a power verb: status, forensics, start, stop, reset, cycle; "verbs" explains them')
     .argument('<verb>')
     .option('--yes', 'do not ask for a confirmation', false)
+    .addHelpText('after', () => `\nVerbs:\n${VERBS.map(verbHelp).join('')}`)
     .action((verb: string, { yes }: { yes: boolean }) =>
       run(withApi(async (context) => (await import('./commands/pve.ts')).pve(context, verb, { yes }))),
     );
@@ -152,13 +154,19 @@ function addPower(program: Command, run: Runner): void {
     .action(() => stop());
 }
 
+function verbHelp(verb: Verb): string {
+  return `  ${verb.padEnd(11)}${VERB_EFFECTS[verb]}\n`;
+}
+
 /** A command that talks to the daemon. The connection is closed behind it, however it ends. */
 function withApi(command: (context: CommandContext) => Promise<number>) {
   return async ({ json = false, input, ...flags }: GlobalOptions): Promise<number> => {
     const config = loadConfig(flags);
+    forProduction();
     for (const warning of config.warnings) process.stderr.write(`warning: ${sanitizeLine(warning)}\n`);
     const { createApi } = await import('./client/api.ts');
-    const api = createApi({ ...config, userAgent: `breakglass/${version()}` });
+    const lookAgain = flags.tokenFile === undefined ? (config.lookAgain ?? undefined) : undefined;
+    const api = createApi({ ...config, lookAgain, userAgent: `breakglass/${version()}` });
     try {
       return await command({ config, api, json, noInput: !input });
     } finally {

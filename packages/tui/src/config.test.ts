@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { loadConfig } from './config.ts';
+import { forProduction, loadConfig } from './config.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'breakglass-config-'));
 const configFile = join(home, '.config/breakglass/config.json');
@@ -58,6 +58,16 @@ it('never sends the token of a file to a URL from elsewhere', () => {
   expect(loadConfig({}, { ...env, BREAKGLASS_URL: 'http://env:1' }).token).toBeNull();
 });
 
+it('prefers the token of a daemon on this machine for that daemon, and finds it again elsewhere', () => {
+  write(localFile, { url: 'http://127.0.0.1:5', token: 'l', simulated: true });
+  const config = loadConfig({}, { ...env, BREAKGLASS_TOKEN: 'other' });
+  expect(config).toMatchObject({ url: 'http://127.0.0.1:5', token: 'l' });
+  write(localFile, { url: 'http://127.0.0.1:6', token: 'm', simulated: true });
+  expect(config.lookAgain?.()).toMatchObject({ url: 'http://127.0.0.1:6', token: 'm' });
+  write(localFile, '{ half');
+  expect(config.lookAgain?.()).toBeNull();
+});
+
 it('takes a flat file, a token file beside it, and the XDG directories', () => {
   const xdg = { XDG_CONFIG_HOME: join(home, 'c'), XDG_STATE_HOME: 'relative/is/ignored' };
   write(join(home, 'c/breakglass/config.json'), { url: 'http://flat:1', token_file: 'token' });
@@ -105,6 +115,15 @@ it('refuses what is wrong in flags and environment', () => {
   const broken = { ...env, BREAKGLASS_TOKEN: 'Bearer s3cret\n' };
   expect(() => loadConfig({}, broken)).toThrow(/BREAKGLASS_TOKEN/);
   expect(() => loadConfig({}, broken)).not.toThrow(/s3cret/);
+});
+
+it('asks for the production build of what it loads, unless something else is asked for', () => {
+  const bare: Record<string, string | undefined> = {};
+  forProduction(bare);
+  expect(bare).toEqual({ NODE_ENV: 'production' });
+  const set = { NODE_ENV: 'test' };
+  forProduction(set);
+  expect(set).toEqual({ NODE_ENV: 'test' });
 });
 
 it('reads how the terminal wants it', () => {

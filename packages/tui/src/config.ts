@@ -14,6 +14,8 @@ export interface Config {
   context: string | null;
   /** The demo's daemon, as its own file says: nothing real is behind it. */
   simulated: boolean;
+  /** Where a daemon on this machine is now; null where the address is from elsewhere. */
+  lookAgain: (() => { url: string; token: string } | null) | null;
   /** False where NO_COLOR asks for none. */
   color: boolean;
   /** What TERM says; empty where it says nothing. */
@@ -40,6 +42,7 @@ interface Choice {
   token: string | null;
   context: string | null;
   simulated: boolean;
+  lookAgain: Config['lookAgain'];
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -62,6 +65,11 @@ export function loadConfig(flags: ConfigFlags = {}, env: Env = process.env): Con
   };
 }
 
+/** React's development build costs time and memory, and nobody reads its warnings. To be called before it is loaded. */
+export function forProduction(env: Record<string, string | undefined> = process.env): void {
+  env['NODE_ENV'] ??= 'production';
+}
+
 function choose(flags: ConfigFlags, env: Env, warnings: string[]): Choice {
   if (flags.url !== undefined) return bare(flags.url, 'from --url');
   if (flags.context !== undefined) return fromContext(flags.context, '--context', env, warnings);
@@ -76,7 +84,7 @@ function choose(flags: ConfigFlags, env: Env, warnings: string[]): Choice {
 }
 
 function bare(url: string, source: string): Choice {
-  return { url, source, token: null, context: null, simulated: false };
+  return { url, source, token: null, context: null, simulated: false, lookAgain: null };
 }
 
 function fromContext(name: string, askedBy: string, env: Env, warnings: string[]): Choice {
@@ -100,7 +108,18 @@ function fromContext(name: string, askedBy: string, env: Env, warnings: string[]
 
 function fromLocal(path: string): Choice | null {
   const found = readLocal(path);
-  return found && { ...found, source: `from ${path}, left by a daemon on this machine`, context: null };
+  const source = `from ${path}, left by a daemon on this machine`;
+  return found && { ...found, source, context: null, lookAgain: () => lookAgain(path) };
+}
+
+/** A daemon that began again may be elsewhere. What can't be read now changes nothing. */
+function lookAgain(path: string): { url: string; token: string } | null {
+  try {
+    const found = readLocal(path);
+    return found !== null && URL.canParse(found.url) ? found : null;
+  } catch {
+    return null;
+  }
 }
 
 /** A token, and where it is from. */
@@ -109,13 +128,17 @@ interface Token {
   from: string;
 }
 
-/** A token file that is named wins, then the token of a context that is named, then the environment's. */
+/**
+ * A token file that is named wins, then the token of a context that is named or of the daemon on this machine, then
+ * the environment's: that one is for another place.
+ */
 function chooseToken(flags: ConfigFlags, env: Env, choice: Choice, warnings: string[]): Token {
   if (flags.tokenFile !== undefined) {
     return { token: readTokenFile(flags.tokenFile, warnings), from: flags.tokenFile };
   }
   const own = { token: choice.token, from: `the file that the URL is from (${choice.source})` };
-  if (flags.context !== undefined && choice.token !== null) return own;
+  const fitting = flags.context !== undefined || choice.lookAgain !== null;
+  if (fitting && choice.token !== null) return own;
   return env['BREAKGLASS_TOKEN'] ? { token: env['BREAKGLASS_TOKEN'], from: 'BREAKGLASS_TOKEN' } : own;
 }
 

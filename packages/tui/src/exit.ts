@@ -16,7 +16,7 @@ export const EXIT = {
   busy: 5,
   /** It may have happened or not: look before you repeat it. */
   unknown: 6,
-  /** Nothing that is a daemon answers. */
+  /** Nothing that is a daemon answers, or the host can't be reached: nothing was run. */
   unreachable: 7,
   /** Ctrl-C. What runs in the daemon or on the host goes on. */
   interrupted: 130,

@@ -72,7 +72,8 @@ function problemFailure(found: Problem, status: number, asked: Asked): ApiError 
   const known = Object.hasOwn(KINDS, found.type) ? KINDS[found.type as ProblemType] : undefined;
   const kind = known ?? (status === 401 || status === 403 ? 'denied' : status >= 500 ? 'failed' : 'invalid');
   return new ApiError(kind, found.detail, {
-    hint: found.type === 'unauthenticated' && !/token/i.test(found.detail) ? tokenHint(asked) : '',
+    hint:
+      found.type === 'unauthenticated' && !found.detail.includes('BREAKGLASS_TOKEN') ? tokenHint(asked) : '',
     problem: found,
     status,
     retryable: kind === 'busy' || status >= 500,

@@ -137,6 +137,24 @@ describe('failures', () => {
     await api.close();
   });
 
+  it('goes where the daemon is now, once it is not where it was', async () => {
+    await using server = await serve((_q, r) => sendJson(r, 200, { sessions: [] }));
+    const gone = await serve(() => undefined);
+    await gone[Symbol.asyncDispose]();
+    const api = createApi({
+      url: gone.url,
+      token: 'old',
+      userAgent: 't',
+      simulated: true,
+      lookAgain: () => ({ url: server.url, token: 'new' }),
+    });
+    await expect(api.listSessions()).rejects.toMatchObject({
+      message: expect.stringMatching(/the demo has ended .*npm run demo/),
+    });
+    await expect(api.listSessions()).resolves.toEqual([]);
+    await api.close();
+  });
+
   it('does not claim that a lost request did nothing', async () => {
     expect(
       await failureOf(

@@ -52,6 +52,14 @@ const isLink = (state: string) => (signal: AttachSignal) =>
 const ids = (signals: AttachSignal[]) => signals.flatMap((s) => (s.type === 'event' ? [s.event.id] : []));
 const links = (signals: AttachSignal[]) => signals.flatMap((s) => (s.type === 'link' ? [s.link.state] : []));
 
+it('reports a keep-alive as a sign of life', async () => {
+  const signals = await collect(
+    (_request, response) => openStream(response).write(`${CAUGHT_UP}: keep-alive\n\n`),
+    (signal) => signal.type === 'alive',
+  );
+  expect(signals.at(-1)).toEqual({ type: 'alive' });
+});
+
 it('replays, catches up and follows', async () => {
   const signals = await collect((_request, response) => {
     openStream(response).write(textFrame(0) + CAUGHT_UP + textFrame(1));

@@ -20,6 +20,7 @@ export type AttachSignal =
   | { type: 'event'; event: Event | UnknownEvent }
   | { type: 'malformed'; id: number | null; why: string }
   | { type: 'caught-up' }
+  | { type: 'alive' }
   | { type: 'log-reset' }
   | { type: 'presence'; presence: Presence }
   | { type: 'vm'; vm: VmState }

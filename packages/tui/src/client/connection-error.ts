@@ -4,6 +4,8 @@ import { ApiError } from './api-error.ts';
 interface Place {
   url: string;
   source?: string;
+  /** Nothing real is behind it. */
+  simulated?: boolean;
 }
 
 /** What ends a connection before a request was on its way, in words. Keys are codes of Node and undici. */
@@ -44,12 +46,18 @@ export function connectionError(error: unknown, place: Place, method: Route['met
       cause: error,
     });
   }
+  if (place.simulated && code === 'ECONNREFUSED') return demoEnded(place, error);
   const why = before ?? MAYBE_SENT[code] ?? wordsOf(error);
   return new ApiError('unreachable', `nothing answers at ${place.url}: ${why}`, {
     hint: `${chosen(place)}; is breakglassd up there, and the way to it (VPN, port-forward)?`,
     retryable: true,
     cause: error,
   });
+}
+
+function demoEnded({ url }: Place, cause: unknown): ApiError {
+  const why = `the demo has ended (npm run demo starts it again): nothing answers at ${url}`;
+  return new ApiError('unreachable', why, { retryable: true, cause });
 }
 
 function tlsError(code: string, place: Place, cause: unknown): ApiError {

@@ -9,12 +9,20 @@ const HEADERS_MS = 10_000;
 /** The longest silence within an answer that is not a stream. */
 const BODY_MS = 10_000;
 
-/** Where the daemon is, and who we are. */
-export interface ApiContext {
+/** An address of the daemon, and what lets us in there. */
+export interface Place {
   /** May have a path, where the edge mounts the daemon below one. */
   url: string;
   token: string | null;
+}
+
+/** Where the daemon is, and who we are. */
+export interface ApiContext extends Place {
   userAgent: string;
+  /** Nothing real is behind it: where it does not answer, the demo has ended. */
+  simulated?: boolean;
+  /** Where the daemon is now, asked after it was not where it was; null where nobody knows. */
+  lookAgain?: (() => Place | null) | undefined;
   /** How the URL was chosen, for messages: "from BREAKGLASS_URL". */
   source?: string;
 }
@@ -39,27 +47,27 @@ export interface Connection {
 
 /** The HTTP side of the client: addresses, credentials, bounds. Knows nothing of what the answers mean. */
 export function openConnection(context: ApiContext): Connection {
-  const base = new URL(context.url);
+  let place: Place = context;
+  let lost = false;
   const agent = new Agent({
     connect: { timeout: CONNECT_MS },
     headersTimeout: HEADERS_MS,
     bodyTimeout: BODY_MS,
   });
-  const identity = {
-    'user-agent': context.userAgent,
-    ...(context.token === null ? {} : { authorization: `Bearer ${context.token}` }),
-  };
 
   return {
     async send({ method, path, headers, json, streams = false, signal }) {
+      if (lost) place = context.lookAgain?.() ?? place;
+      const base = new URL(place.url);
       try {
-        return await agent.request({
+        const response = await agent.request({
           origin: base.origin,
           path: base.pathname.replace(/\/+$/, '') + path,
           method,
           headers: {
             accept: 'application/json',
-            ...identity,
+            'user-agent': context.userAgent,
+            ...(place.token === null ? {} : { authorization: `Bearer ${place.token}` }),
             ...(json === undefined ? {} : { 'content-type': 'application/json' }),
             ...headers,
           },
@@ -67,9 +75,12 @@ export function openConnection(context: ApiContext): Connection {
           signal: signal ?? null,
           ...(streams ? { bodyTimeout: 0 } : {}),
         });
+        lost = response.statusCode === 401;
+        return response;
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
-        throw connectionError(error, context, method);
+        lost = true;
+        throw connectionError(error, { ...context, url: place.url }, method);
       }
     },
     close: () => agent.destroy(),

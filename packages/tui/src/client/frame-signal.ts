@@ -1,6 +1,7 @@
 import { goingAway, parseEvent, presence, vmState } from '@breakglass/shared';
 import type { EventSourceMessage } from 'eventsource-parser';
 import type { AttachSignal } from './attach.ts';
+import { COMMENT } from './frames.ts';
 import { parseJson } from './parse-json.ts';
 
 /** What a frame of a session's stream says; null for a named event that this version does not know. */
@@ -9,6 +10,7 @@ export function frameSignal({
   id,
   data,
 }: EventSourceMessage): Exclude<AttachSignal, { type: 'link' }> | null {
+  if (event === COMMENT) return { type: 'alive' };
   if (event === 'caught-up') return { type: 'caught-up' };
   if (event === 'log-reset') return { type: 'log-reset' };
   const json = parseJson(data);

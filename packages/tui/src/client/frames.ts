@@ -3,6 +3,9 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 /** No frame is larger: the daemon cuts the output of a tool far below. In UTF-16 code units. */
 const FRAME_MAX = 16 * 1024 * 1024;
 
+/** The event name under which a comment is passed on: the daemon's keep-alives are comments. */
+export const COMMENT = ':';
+
 /** A peer that sends a frame over the limit. What came before it was delivered. */
 export class FrameTooLarge extends Error {
   override readonly name = 'FrameTooLarge';
@@ -19,6 +22,7 @@ export async function* readFrames(
   const parser = createParser({
     maxBufferSize,
     onEvent: (frame) => frames.push(frame),
+    onComment: () => frames.push({ event: COMMENT, id: undefined, data: '' }),
     onError: (error) => {
       tooLarge ||= error.type === 'max-buffer-size-exceeded';
     },

@@ -130,7 +130,7 @@ it.each([
 it.each([
   ['nothing to ask', ['ask'], 'presets: triage'],
   ['an empty prompt', ['ask', '  '], 'presets: triage'],
-  ['both a prompt and a preset', ['ask', 'x', '--preset', 'disk'], 'one of the two'],
+  ['both a prompt and a preset', ['ask', 'x', '--preset', 'disk'], 'not both'],
   ['a preset that is none', ['ask', '--preset', 'dsk'], 'no preset "dsk"'],
 ])('exits 2 at %s, before it talks to anybody', async (_name, args, said) => {
   await using daemon = await fakeDaemon({});

@@ -35,7 +35,7 @@ function promptOf({ prompt, preset }: AskOptions): string {
   if (preset === undefined || prompt !== undefined) {
     throw new CommandError(
       EXIT.usage,
-      'ask needs a prompt or a preset, one of the two',
+      'ask needs either a prompt or --preset, and not both',
       `presets: ${PRESET_NAMES.join(', ')}`,
     );
   }

@@ -10,6 +10,7 @@ const config: Config = {
   source: 'the default',
   context: null,
   simulated: false,
+  lookAgain: null,
   color: false,
   term: 'xterm',
   unicode: true,

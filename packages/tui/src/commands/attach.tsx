@@ -1,15 +1,15 @@
 import { render } from 'ink';
 import { systemClock } from '../client/clock.ts';
 import { CommandError, EXIT } from '../exit.ts';
-import { initialScreen, type Screen, titleOf } from '../state/screen.ts';
-import { createStore, type Store } from '../state/store.ts';
+import { initialScreen } from '../state/screen.ts';
+import { createStore } from '../state/store.ts';
 import { update } from '../state/update.ts';
-import { cut } from '../text/line.ts';
-import { sanitizeLine, sliceSafe } from '../text/sanitize.ts';
+import { sanitizeLine } from '../text/sanitize.ts';
 import { App } from '../ui/App.tsx';
 import { keyboardOf } from '../ui/function-keys.ts';
 import { ThemeProvider } from '../ui/theme.ts';
 import type { CommandContext } from './context.ts';
+import { farewell } from './farewell.ts';
 import { findWanted } from './wanted-session.ts';
 
 export interface AttachArguments {
@@ -34,6 +34,8 @@ export async function attachCommand(context: CommandContext, wanted: AttachArgum
     systemClock.now(),
   );
   const store = createStore(screen, update);
+  // Stays on the terminal behind the screen: what was asked for, should nothing come of it.
+  process.stdout.write(`connecting to ${sanitizeLine(api.url)} …\n`);
   using keyboard = keyboardOf(process.stdin);
   const app = render(
     <ThemeProvider value={{ color: config.color, unicode: config.unicode }}>
@@ -50,7 +52,7 @@ export async function attachCommand(context: CommandContext, wanted: AttachArgum
   using signals = unmountOnSignal(app.unmount);
   store.dispatch({ type: 'started' });
   await app.waitUntilExit();
-  process.stdout.write(`${farewell(store)}\n`);
+  process.stdout.write(`${farewell(store.read())}\n`);
   return signals.code() ?? EXIT.ok;
 }
 
@@ -89,17 +91,4 @@ function unmountOnSignal(unmount: () => void): Disposable & { code(): number | n
       process.stdin.off('end', unmount);
     },
   };
-}
-
-/** What was left, and that it goes on: `[detached from 3f2a1c04 "oom on devvm", turn still running]`. */
-function farewell(store: Store<Screen>): string {
-  const screen = store.read();
-  if (screen.session === null) return '[detached; there was no session]';
-  const id = sliceSafe(sanitizeLine(screen.session.id), 0, 8);
-  const title = titleOf(screen);
-  const running = [
-    screen.transcript.turn.running ? 'turn still running' : '',
-    screen.job !== null && screen.job.ending === null ? `${screen.job.verb} still running on the host` : '',
-  ].filter((part) => part !== '');
-  return `[detached from ${[id + (title === null ? '' : ` "${cut(title, 40)}"`), ...running].join(', ')}]`;
 }

@@ -62,10 +62,48 @@ async function insist(
   return exitCode;
 }
 
+/** What a terminal shows after these writes: as much of one as readline needs (columns, and clearing downwards). */
+function drawn(writes: string): string {
+  const rows: string[] = [''];
+  let column = 0;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is drawn
+  for (const [piece] of writes.matchAll(/\x1b\[\d*[A-Za-z]|./gs)) {
+    const row = rows.at(-1) ?? '';
+    const [, count, command] = /^.\[(\d*)([A-Z])$/s.exec(piece) ?? [];
+    if (command === 'G') column = Number(count || 1) - 1;
+    else if (command === 'J') rows[rows.length - 1] = row.slice(0, column);
+    else if (piece === '\n') {
+      rows.push('');
+      column = 0;
+    } else if (piece === '\r') column = 0;
+    else if (!piece.startsWith('\x1b')) {
+      rows[rows.length - 1] = row.slice(0, column).padEnd(column) + piece + row.slice(column + 1);
+      column += 1;
+    }
+  }
+  return rows.join('\n');
+}
+
+it.skipIf(noScript)(
+  'leaves the question in sight while it waits for the answer (needs script(1))',
+  async () => {
+    await using daemon = await fakeDaemon({});
+    const terminal = onTerminal(daemon.url, 'pve stop');
+    await terminal.type(/Type devvm to stop it/, 'd');
+    await vi.waitFor(() => expect(drawn(terminal.screen())).toMatch(/no > d$/), { timeout: 15_000 });
+    expect(drawn(terminal.screen())).toBe(
+      'Stop VM 102 (devvm)? It powers the VM off, hard, and leaves it down.\n' +
+        'Type devvm to stop it; anything else: no > d',
+    );
+    expect(await insist(terminal, /./, '\r')).toBe(4);
+    expect(terminal.screen()).toContain('not confirmed ("devvm" was wanted): nothing was done');
+  },
+);
+
 it.skipIf(noScript)('asks with the VM and the effect, and takes y (needs script(1))', async () => {
   await using daemon = await fakeDaemon({ simulated: true });
   const terminal = onTerminal(daemon.url, 'pve cycle');
-  const question = /Cycle SIMULATED VM 102 \(devvm\)\? It powers the VM off, hard.*\[y\/N\]/s;
+  const question = /Cycle SIMULATED VM 102 \(devvm\)\? It powers the VM off, hard.*Cycle it\? \[y\/N\]/s;
   expect(await insist(terminal, question, 'y\r')).toBe(0);
   expect(daemon.requests).toContain('POST /api/pve/cycle');
 });
@@ -78,9 +116,9 @@ it.skipIf(noScript)('takes everything else for a no, Enter alone too (needs scri
 
 it.skipIf(noScript)('wants the name typed for stop (needs script(1))', async () => {
   await using daemon = await fakeDaemon({});
-  expect(await insist(onTerminal(daemon.url, 'pve stop'), /Type the VM's name/, 'y\r')).toBe(4);
+  expect(await insist(onTerminal(daemon.url, 'pve stop'), /Type devvm to stop/, 'y\r')).toBe(4);
   expect(daemon.requests).not.toContain('POST /api/pve/stop');
-  expect(await insist(onTerminal(daemon.url, 'pve stop'), /Type the VM's name/, 'devvm\r')).toBe(0);
+  expect(await insist(onTerminal(daemon.url, 'pve stop'), /Type devvm to stop/, 'devvm\r')).toBe(0);
   expect(daemon.requests).toContain('POST /api/pve/stop');
 });
 

@@ -7,7 +7,10 @@ import type { SafeText } from '../text/sanitize.ts';
 const DEAF_MS = 500;
 
 export interface Question {
+  /** What is asked and what it would do. */
   text: SafeText;
+  /** One short line: what to type. It shows that the question listens now. */
+  prompt: SafeText;
   /** What counts as yes: `y` takes also `yes`; anything longer has to match exactly. */
   yes: string;
 }
@@ -18,15 +21,16 @@ export function canAsk(): boolean {
 }
 
 /** Asks on the terminal; everything but the wanted answer is a no. Ctrl-C is an error, and nothing was done. */
-export async function confirm({ text, yes }: Question): Promise<boolean> {
-  process.stderr.write(`${text} `);
+export async function confirm({ text, prompt, yes }: Question): Promise<boolean> {
+  // On rows of its own: readline clears the row that it stands on.
+  process.stderr.write(`${text}\n`);
   await discardTyped();
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const gone = new AbortController();
   terminal.on('SIGINT', () => gone.abort());
   terminal.on('close', () => gone.abort());
   try {
-    const answer = (await terminal.question('', { signal: gone.signal })).trim();
+    const answer = (await terminal.question(prompt, { signal: gone.signal })).trim();
     return yes === 'y' ? /^y(?:es)?$/i.test(answer) : answer === yes;
   } catch (error) {
     if (gone.signal.aborted) throw interrupted();

@@ -16,7 +16,7 @@ it('passes the output on where it belongs, and closes with the outcome', async (
   expect({ code, stdout, stderr }).toEqual({
     code: 0,
     stdout: 'stopping\n',
-    stderr: 'slow disk\ncycle: the VM runs\n',
+    stderr: 'slow disk\nthe VM runs\n',
   });
   expect(daemon.requests).toEqual(['POST /api/pve/cycle']);
 });

@@ -50,17 +50,20 @@ async function getConfirmation({ api, noInput }: CommandContext, verb: MutatingV
     );
   }
   const { targets } = await api.verbs();
-  if (await confirm(question(verb, targets))) return;
-  throw new CommandError(EXIT.refused, `not confirmed: nothing was done`);
+  const asked = question(verb, targets);
+  if (await confirm(asked)) return;
+  throw new CommandError(EXIT.refused, `not confirmed ("${asked.yes}" was wanted): nothing was done`);
 }
 
 /** Stop leaves the VM down, and several targets are easily mixed up: both want the name typed. */
 function question(verb: MutatingVerb, targets: readonly Target[]): Question {
   const [only] = targets;
   const asked = safe`${capital(verb)} ${nameTargets(targets)}? It ${effectOf(verb)}.`;
-  if (only === undefined || (verb !== 'stop' && targets.length === 1))
-    return { text: safe`${asked} [y/N]`, yes: 'y' };
-  return { text: safe`${asked} Type the VM's name to confirm:`, yes: only.name };
+  if (only === undefined || (verb !== 'stop' && targets.length === 1)) {
+    return { text: asked, prompt: safe`${capital(verb)} it? [y/N] `, yes: 'y' };
+  }
+  const prompt = safe`Type ${sanitizeLine(only.name)} to ${sanitizeLine(verb)} it; anything else: no > `;
+  return { text: asked, prompt, yes: only.name };
 }
 
 function nameTargets(targets: readonly Target[]): SafeText {
@@ -91,8 +94,8 @@ async function run({ api, json }: CommandContext, verb: Verb): Promise<number> {
     const outcome = verbOutcome(result);
     for (const warning of result.warnings ?? []) say(safe`warning: ${sanitizeLine(warning)}`);
     if (json) await printJson(result);
-    else if (outcome.exitCode === EXIT.ok) say(safe`${sanitizeLine(verb)}: ${sanitizeLine(outcome.said)}`);
-    else throw new CommandError(outcome.exitCode, `${verb}: ${outcome.said}`, outcome.hint);
+    else if (outcome.exitCode === EXIT.ok) say(sanitizeLine(outcome.said));
+    else throw new CommandError(outcome.exitCode, outcome.said, outcome.hint);
     return outcome.exitCode;
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;

@@ -26,6 +26,15 @@ it('says where to look whenever the outcome is unknown', () => {
   }
 });
 
+it('says by its exit code that certainly nothing was run', () => {
+  const outcome = 'Nothing was run: ssh did not get in.';
+  expect(verbOutcome({ ...result, exit_code: 255, begun: false, outcome })).toMatchObject({
+    exitCode: 7,
+    said: outcome,
+  });
+  expect(verbOutcome({ ...result, exit_code: null, begun: false }).said).toContain('cycle: not begun');
+});
+
 it('believes the host that it refused, and prefers the words of the daemon', () => {
   expect(verbOutcome({ ...result, exit_code: 1, rejected: true, outcome: 'not that one' })).toMatchObject({
     exitCode: 4,

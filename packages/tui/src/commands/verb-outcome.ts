@@ -33,9 +33,12 @@ const OUTCOMES: Readonly<Record<number, VerbOutcome>> = {
 const UNKNOWN: VerbOutcome = { exitCode: EXIT.unknown, said: 'the outcome is unknown', hint: LOOK };
 
 /** What a verb's result means for the one who asked. The daemon's own words, next step included, go before ours. */
-export function verbOutcome({ exit_code: code, rejected, outcome }: VerbResult): VerbOutcome {
+export function verbOutcome({ verb, exit_code: code, rejected, begun, outcome }: VerbResult): VerbOutcome {
   const failed = { exitCode: EXIT.failed, said: `it failed on the host, with exit code ${code}`, hint: LOOK };
   const found = code === null ? UNKNOWN : (OUTCOMES[code] ?? failed);
-  const exitCode = rejected && found.exitCode === EXIT.failed ? EXIT.refused : found.exitCode;
-  return outcome === undefined ? { ...found, exitCode } : { exitCode, said: outcome, hint: '' };
+  const refused = rejected && found.exitCode === EXIT.failed;
+  const exitCode = begun === false ? EXIT.unreachable : refused ? EXIT.refused : found.exitCode;
+  if (outcome !== undefined) return { exitCode, said: outcome, hint: '' };
+  const said = begun === false ? 'not begun: the host was not reached' : found.said;
+  return { ...found, exitCode, said: `${verb}: ${said}` };
 }

@@ -4,7 +4,7 @@ import type { Action } from './action.ts';
 import { edit, setText } from './composer.ts';
 import { askFor, runVerb } from './confirming.ts';
 import { only, type Update } from './message.ts';
-import { say } from './notice.ts';
+import { sayOfJob } from './notice.ts';
 import type { Dialog, Screen } from './screen.ts';
 import { scrollBy, startReading, toEnd, toggleUnfolded, toTop } from './scrolling.ts';
 import { acceptSelection, createSession, openPicker, retry, select } from './sessions.ts';
@@ -136,7 +136,7 @@ function back(screen: Screen): Screen {
   if (dialog === null) return toEnd({ ...screen, reading: false });
   const closed = { ...screen, dialog: null };
   if (dialog.type !== 'panel' || job === null || job.ending !== null) return closed;
-  return say(closed, safe`${sanitize(job.verb)} goes on; ^X p shows it`);
+  return sayOfJob(closed, safe`${sanitize(job.verb)} goes on; ^X p shows it`);
 }
 
 function sendPreset(screen: Screen, name: PresetName): Update<Screen> {

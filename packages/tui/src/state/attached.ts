@@ -1,6 +1,6 @@
-import { safe, sanitize, sanitizeLine } from '../text/sanitize.ts';
-import { remember } from './composer.ts';
-import type { Change } from './message.ts';
+import { safe, sanitize } from '../text/sanitize.ts';
+import { clear, remember } from './composer.ts';
+import type { Change, LinkState } from './message.ts';
 import { say } from './notice.ts';
 import type { Screen } from './screen.ts';
 import { asLine } from './slash.ts';
@@ -9,13 +9,17 @@ import { following } from './viewport.ts';
 
 /** What an attachment reported, folded in. */
 export function applyChanges(screen: Screen, changes: readonly Change[]): Screen {
-  return changes.reduce(applyChange, screen);
+  const after = changes.reduce(applyChange, screen);
+  const heard = changes.some(({ type }) => type !== 'link');
+  return heard ? { ...after, heardAt: screen.now } : after;
 }
 
 function applyChange(screen: Screen, change: Change): Screen {
   switch (change.type) {
     case 'link':
-      return { ...screen, link: change.link };
+      return { ...screen, link: change.link, lostAt: lostAt(screen, change.link) };
+    case 'alive':
+      return screen;
     case 'event':
       return applyEvent(screen, change.event);
     case 'malformed':
@@ -30,12 +34,8 @@ function applyChange(screen: Screen, change: Change): Screen {
       return { ...screen, presence: change.presence };
     case 'vm':
       return { ...screen, vm: change.vm };
+    // The stream ends right after it says that it goes away, and the link then gives that as its reason.
     case 'going-away':
-      return say(
-        screen,
-        safe`the daemon is going away: ${sanitizeLine(change.reason)}; this screen attaches again by itself`,
-        'warn',
-      );
     case 'caught-up':
       return screen;
   }
@@ -45,10 +45,17 @@ function applyEvent(screen: Screen, event: Extract<Change, { type: 'event' }>['e
   const transcript = fold(screen.transcript, event);
   if (event.kind === 'cancelled') return { ...screen, transcript, notice: null };
   if (event.kind !== 'user') return { ...screen, transcript };
-  return {
-    ...screen,
-    transcript,
-    sending: null,
-    composer: remember(screen.composer, asLine(sanitize(event.text))),
-  };
+  const arrived = screen.unsure === event.text;
+  const line = asLine(sanitize(event.text));
+  const composer = remember(screen.composer, line);
+  const after = { ...screen, transcript, sending: null, unsure: arrived ? null : screen.unsure };
+  if (!arrived || composer.text !== line) return { ...after, composer };
+  return say({ ...after, composer: clear(composer, line) }, safe`it was sent after all`);
+}
+
+/** What is on the screen was true when the daemon was heard last, until the link is live again. */
+function lostAt(screen: Screen, link: LinkState): number | null {
+  if (link.state === 'live') return null;
+  if (link.state !== 'waiting' && link.state !== 'refused') return screen.lostAt;
+  return screen.lostAt ?? screen.heardAt ?? screen.now;
 }

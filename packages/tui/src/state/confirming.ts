@@ -9,20 +9,20 @@ import {
   painted,
 } from './confirmation.ts';
 import { type Input, type Message, only, type Update } from './message.ts';
-import { say } from './notice.ts';
+import { say, sayOfJob } from './notice.ts';
 import { addOutput, endJob, failJob, startJob } from './power-job.ts';
-import { type Screen, targetOf } from './screen.ts';
+import { refusalOf, type Screen, targetOf } from './screen.ts';
 
 /** From a verb that is asked for to the job that runs it. */
 
 export function askFor(screen: Screen, verb: MutatingVerb): Update<Screen> {
   const { job } = screen;
   if (job !== null && job.ending === null && isMutating(job.verb)) {
-    return only(
-      say(screen, safe`${sanitize(job.verb)} is running: wait for its end (^X p shows it)`, 'warn'),
-    );
+    return only(sayOfJob(screen, safe`${sanitize(job.verb)} is running: wait for its end (^X p shows it)`));
   }
   const target = targetOf(screen);
+  const refused = refusalOf(screen);
+  if (target === null && refused !== null) return only(say(screen, safe`refused: ${refused}`, 'bad'));
   if (target === null) {
     const state = say(
       screen,
@@ -61,7 +61,7 @@ export function answerConfirmation(screen: Screen, confirmation: Confirmation, i
 export function runVerb(screen: Screen, verb: Verb): Update<Screen> {
   const { job } = screen;
   if (job !== null && job.ending === null && (isMutating(job.verb) || job.verb === verb)) {
-    return only(say(screen, safe`${sanitize(job.verb)} is running: wait for its end`, 'warn'));
+    return only(sayOfJob(screen, safe`${sanitize(job.verb)} is running: wait for its end`));
   }
   const next = startJob((job?.number ?? 0) + 1, verb, screen.now);
   // What was scrolled to belongs to the job before.
@@ -79,15 +79,14 @@ export function noteJob(
   const ended =
     message.type === 'job-ended'
       ? endJob(job, message.result, message.now)
-      : failJob(job, message.failure, message.unknown, message.now);
+      : failJob(job, message.failure, message.level, message.now);
   const shown = screen.dialog?.type === 'panel';
-  const after = { ...screen, job: ended };
+  // What was said of a verb that runs is not true any more.
+  const notice = screen.notice?.about === 'job' ? null : screen.notice;
+  const after = { ...screen, notice, job: ended };
   if (shown || ended.ending === null) return after;
-  return say(
-    after,
-    safe`${sanitize(job.verb)}: ${ended.ending.outcome} (^X p)`,
-    ended.ending.level === 'good' ? 'info' : 'bad',
-  );
+  const { level, outcome } = ended.ending;
+  return say(after, safe`${outcome} (^X p)`, level === 'good' ? 'info' : level === 'warn' ? 'warn' : 'bad');
 }
 
 function meaningOf(input: Exclude<Input, { type: 'pasted' }>): ConfirmInput {

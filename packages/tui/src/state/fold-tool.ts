@@ -24,8 +24,26 @@ export function foldTool(transcript: Transcript, event: EventOf<'tool'>): Transc
   const closed = closeProse(transcript);
   const next = append({ ...closed, turn: { ...closed.turn, tool: entry.running ? summary : null } }, entry);
   if (event.call_id === undefined) return next;
-  const tools = new Map(next.open.tools).set(event.call_id, transcript.entries.length);
-  return { ...next, open: { ...next.open, tools } };
+  const bounded = closeOldest(next);
+  const tools = new Map(bounded.open.tools).set(event.call_id, transcript.entries.length);
+  return { ...bounded, open: { ...bounded.open, tools } };
+}
+
+/** So many calls wait for their answers at a time: each event copies the list of them. */
+const OPEN_MAX = 64;
+
+/** The oldest call gives its place up where all are taken; its answer, if it comes, then stands alone. */
+function closeOldest(transcript: Transcript): Transcript {
+  const { tools } = transcript.open;
+  const [oldest] = tools;
+  if (tools.size < OPEN_MAX || oldest === undefined) return transcript;
+  const [callId, at] = oldest;
+  const rest = new Map(tools);
+  rest.delete(callId);
+  const call = transcript.entries.at(at);
+  const entries =
+    call?.type === 'tool' ? transcript.entries.replace(at, { ...call, running: false }) : transcript.entries;
+  return { ...transcript, entries, open: { ...transcript.open, tools: rest } };
 }
 
 /** Joins its call by `call_id`; one whose call is not there stands alone. */

@@ -11,6 +11,8 @@ import type {
 } from '@breakglass/shared';
 import type { SafeText } from '../text/sanitize.ts';
 import type { Action } from './action.ts';
+import type { Failure } from './failure.ts';
+import type { FailedAs } from './power-job.ts';
 
 /** The connection to the attached session. `retryAt` is in milliseconds since the epoch. */
 export type LinkState =
@@ -27,16 +29,11 @@ export type Change =
   | { type: 'event'; event: Event | UnknownEvent }
   | { type: 'malformed'; id: number | null; why: string }
   | { type: 'caught-up' }
+  | { type: 'alive' }
   | { type: 'log-reset' }
   | { type: 'presence'; presence: Presence }
   | { type: 'vm'; vm: VmState }
   | { type: 'going-away'; reason: string };
-
-/** A failure as it is shown: what failed, and what to do next. */
-export interface Failure {
-  why: SafeText;
-  hint: SafeText;
-}
 
 /** Which session is asked for at the start: a named one, a new one, or the one that is most likely meant. */
 export interface Wanted {
@@ -65,12 +62,12 @@ export type Message =
   | { type: 'targets'; targets: readonly Target[] }
   | { type: 'vm'; vm: VmState }
   | { type: 'sessions'; sessions: readonly SessionSummary[] }
-  | { type: 'prompt-refused'; text: string; failure: Failure }
+  | { type: 'prompt-refused'; text: string; failure: Failure; unsure: boolean }
   | { type: 'cancel-answered'; cancelled: boolean }
   | { type: 'failed'; failure: Failure }
   | { type: 'job-output'; job: number; output: VerbOutput }
   | { type: 'job-ended'; job: number; result: VerbResult; now: number }
-  | { type: 'job-failed'; job: number; failure: Failure; unknown: boolean; now: number };
+  | { type: 'job-failed'; job: number; failure: Failure; level: FailedAs; now: number };
 
 /** What comes from the keyboard. */
 export type Input = Extract<Message, { type: 'action' | 'typed' | 'pasted' | 'unbound' }>;

@@ -3,6 +3,7 @@ import { type LayoutOptions, layoutEntry } from '../text/layout.ts';
 import type { Line } from '../text/line.ts';
 import type { Composer } from './composer.ts';
 import type { Entry } from './entry.ts';
+import { noticeRows, pressingNotice } from './notice.ts';
 import type { Screen } from './screen.ts';
 import { type Extent, topOf } from './viewport.ts';
 
@@ -10,7 +11,7 @@ import { type Extent, topOf } from './viewport.ts';
 export interface Panes {
   header: number;
   main: number;
-  /** The row between transcript and prompt: a rule, or what the operator should know now. */
+  /** The rows between transcript and prompt: a rule, or what the operator should know now. */
   notice: number;
   prompt: number;
   footer: number;
@@ -28,8 +29,10 @@ export function panesOf(screen: Screen): Panes {
     Math.max(1, Math.floor(screen.rows / 4)),
     draftOf(screen).rows.length,
   );
-  const main = Math.max(1, screen.rows - header - prompt - 2);
-  return { header, main, notice: 1, prompt, footer: 1 };
+  const pressing = screen.rows < LOWEST ? null : pressingNotice(screen);
+  const notice = pressing === null ? 1 : Math.max(1, noticeRows(pressing.text, screen.columns).length);
+  const main = Math.max(1, screen.rows - header - prompt - notice - 1);
+  return { header, main, notice, prompt, footer: 1 };
 }
 
 /** The draft as rows. The prompt sign takes two columns, the cursor may stand one behind the text. */

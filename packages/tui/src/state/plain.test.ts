@@ -41,7 +41,7 @@ it('prints a session as lines', () => {
     state,
     exit_code: null,
     outcome,
-    text: '',
+    text: outcome === null ? '' : 'The VM runs again.',
   });
   expect(
     print([
@@ -78,12 +78,12 @@ it('prints a session as lines', () => {
     '  no such file',
     '  … cut: the whole output has 39.1 KiB',
     '  (failed)',
-    '# cycle of devvm by eve: asked for',
-    '# cycle of devvm by eve: done (the VM runs)',
+    `# ${at} cycle of devvm by eve: asked`,
+    `# ${at} cycle of devvm by eve: The VM runs again.`,
     '! the log is in memory',
     '! it broke',
     'All well.',
-    '= done in 1:01, 3 rounds, $0.0123, m',
+    '= done in 1:01, 3 steps, $0.0123, m',
     '- cancelled by eve',
     '',
   ]);

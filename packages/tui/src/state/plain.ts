@@ -1,5 +1,6 @@
 import type { Event, UnknownEvent } from '@breakglass/shared';
-import { formatBytes, formatCost, formatDuration, formatTime } from '../text/format.ts';
+import { formatBytes, formatCost, formatDuration, formatSteps, formatTime } from '../text/format.ts';
+import { powerOutcome } from '../text/power-outcome.ts';
 import { joinSafe, type SafeText, safe, sanitize, sliceSafe } from '../text/sanitize.ts';
 import type { Entry, PowerEntry, PromptEntry, ResultEntry, ToolEntry } from './entry.ts';
 import { emptyTranscript, fold, type Transcript } from './transcript.ts';
@@ -94,26 +95,19 @@ function toolLines(entry: ToolEntry, newest: boolean): readonly SafeText[] {
   ];
 }
 
-/** How a turn went, on one line: `= done in 12 s, 3 rounds, $0.0123`. */
+/** How a turn went, on one line: `= done in 12 s, 3 steps, $0.0123`. */
 function resultLine({ isError, durationMs, turns, costUsd, model }: ResultEntry): SafeText {
   const facts = [
     ...(durationMs === null ? [] : [safe`in ${formatDuration(durationMs)}`]),
-    ...(turns === null ? [] : [turns === 1 ? safe`1 round` : safe`${turns} rounds`]),
+    ...(turns === null || turns === 0 ? [] : [formatSteps(turns)]),
     ...(costUsd === null ? [] : [formatCost(costUsd)]),
     ...(model === null ? [] : [model]),
   ];
   return safe`= ${isError ? safe`failed` : safe`done`} ${joinSafe(facts, safe`, `)}`.trimEnd() as SafeText;
 }
 
-/** A power job in the state it is in: `# cycle of devvm by eve: running`. */
-function powerLine({ verb, target, by, state, outcome, text }: PowerEntry): SafeText {
-  const said = outcome ?? text;
-  return safe`# ${verb} of ${target} by ${by}: ${safeState[state]}${said === '' ? safe`` : safe` (${said})`}`;
+/** A power job in the state it is in: `# 15:04:05 cycle of devvm by eve: running`. */
+function powerLine(entry: PowerEntry): SafeText {
+  const { ts, verb, target, by } = entry;
+  return safe`# ${formatTime(ts)} ${verb} of ${target} by ${by}: ${powerOutcome(entry)}`;
 }
-
-const safeState: Record<PowerEntry['state'], SafeText> = {
-  asked: safe`asked for`,
-  running: safe`running`,
-  done: safe`done`,
-  refused: safe`refused`,
-};

@@ -59,11 +59,36 @@ it("prefers the daemon's words, and adds its warnings", () => {
 
 it('asks to look first where the outcome is unknown', () => {
   const failure = { why: sanitize('the connection was lost'), hint: sanitize('hint') };
-  expect(failJob(job, failure, true, 5).ending).toMatchObject({
+  expect(failJob(job, failure, 'unknown', 5).ending).toMatchObject({
     level: 'unknown',
     next: expect.stringMatching(/state/),
   });
-  expect(failJob(job, failure, false, 5).ending).toMatchObject({ level: 'bad', next: 'hint' });
+  expect(failJob(job, failure, 'bad', 5).ending).toMatchObject({ level: 'bad', next: 'hint' });
+});
+
+it('says that nothing was begun, where that is certain', () => {
+  const failure = { why: sanitize('nothing answers at http://x'), hint: sanitize('') };
+  expect(failJob(job, failure, 'not-begun', 5).ending).toMatchObject({
+    level: 'not-begun',
+    outcome: 'not begun: nothing answers at http://x',
+  });
+  const { ending } = endJob(job, { ...result, exit_code: 255, begun: false }, 5);
+  expect(ending).toMatchObject({ level: 'not-begun', outcome: expect.stringContaining('not begun') });
+});
+
+it('has no good word for a QEMU that does not answer, and the cure beside it', () => {
+  const outcome = 'The VM is running, but its QEMU does not answer: cycle is likely the cure.';
+  expect(endJob(startJob(1, 'status', 0), { ...result, verb: 'status', outcome }, 5).ending).toMatchObject({
+    level: 'warn',
+    next: expect.stringContaining('cycle'),
+  });
+});
+
+it('says after a stop that the VM stays down, and how it starts', () => {
+  expect(endJob(startJob(1, 'stop', 0), { ...result, verb: 'stop' }, 5).ending?.next).toBe(
+    'the VM is down and stays down; ^X u starts it',
+  );
+  expect(endJob(job, result, 5).ending?.next).toContain('check that the VM answers');
 });
 
 it('cuts a line that has no end', () => {

@@ -1,7 +1,8 @@
 import { isMutating, type Verb, type VerbOutput, type VerbResult } from '@breakglass/shared';
 import { type SafeText, safe, sanitize, sliceSafe } from '../text/sanitize.ts';
 import { sanitizePiece } from '../text/sanitize-stream.ts';
-import type { Failure } from './message.ts';
+import { saysQemuIsSilent } from '../text/silent-qemu.ts';
+import type { Failure } from './failure.ts';
 
 /** A power verb that was asked for from this screen. Its output is kept to the newest LINES_MAX lines. */
 export interface PowerJob {
@@ -24,9 +25,12 @@ export interface OutputLine {
   text: SafeText;
 }
 
-/** How it ended, in words. `unknown`: it may have happened or not. */
+/**
+ * How it ended, in words. `warn`: it was done, and what it says is bad. `unknown`: it may have happened or not.
+ * `not-begun`: certainly nothing was run.
+ */
 export interface Ending {
-  level: 'good' | 'bad' | 'unknown';
+  level: 'good' | 'warn' | 'bad' | 'unknown' | 'not-begun';
   outcome: SafeText;
   next: SafeText;
 }
@@ -64,11 +68,16 @@ export function endJob(job: PowerJob, result: VerbResult, now: number): PowerJob
   return { ...shown, open: false, endedAt: now, ending: endingOf(job.verb, result) };
 }
 
-export function failJob(job: PowerJob, failure: Failure, unknown: boolean, now: number): PowerJob {
-  const next = unknown ? safe`press i: ask for the state before anything else` : failure.hint;
-  const level = unknown ? 'unknown' : 'bad';
-  return { ...job, open: false, endedAt: now, ending: { level, outcome: failure.why, next } };
+/** What is known of a verb whose call failed. */
+export type FailedAs = 'unknown' | 'not-begun' | 'bad';
+
+export function failJob(job: PowerJob, failure: Failure, level: FailedAs, now: number): PowerJob {
+  const next = level === 'unknown' ? LOOK_FIRST : failure.hint;
+  const outcome = level === 'not-begun' ? safe`not begun: ${failure.why}` : failure.why;
+  return { ...job, open: false, endedAt: now, ending: { level, outcome, next } };
 }
+
+const LOOK_FIRST = safe`press i: ask for the state before anything else`;
 
 /** A daemon that does not stream sends all of it with the result. */
 function showAll(job: PowerJob, result: VerbResult): PowerJob {
@@ -80,14 +89,20 @@ function endingOf(verb: Verb, result: VerbResult): Ending {
   const warnings = (result.warnings ?? []).map((warning) => ` ${sanitize(warning)}`).join('');
   const said = result.outcome === undefined ? null : sanitize(result.outcome + warnings);
   const code = result.exit_code;
+  if (result.begun === false) {
+    const outcome = said ?? safe`not begun: the host was not reached`;
+    return { level: 'not-begun', outcome, next: safe`mend the way to the host, then ask for it again` };
+  }
   if (code === 0) {
-    const next = isMutating(verb) ? safe`check that the VM answers: ^X 1 runs the triage` : safe``;
-    return { level: 'good', outcome: said ?? safe`${sanitize(verb)} done`, next };
+    const outcome = said ?? safe`${sanitize(verb)} done`;
+    return saysQemuIsSilent(outcome)
+      ? { level: 'warn', outcome, next: safe`press c: cycle starts a fresh QEMU` }
+      : { level: 'good', outcome, next: afterwards(verb) };
   }
   if (code === null || UNKNOWN_CODES.has(code)) {
     const outcome =
       said ?? safe`the outcome of ${sanitize(verb)} is unknown: the host did not answer to the end`;
-    return { level: 'unknown', outcome, next: safe`press i: ask for the state before anything else` };
+    return { level: 'unknown', outcome, next: LOOK_FIRST };
   }
   if (result.rejected) {
     return {
@@ -98,6 +113,13 @@ function endingOf(verb: Verb, result: VerbResult): Ending {
   }
   const outcome = said ?? safe`${sanitize(verb)} failed with exit code ${code}`;
   return { level: 'bad', outcome, next: safe`read the output above; press i: ask for the state` };
+}
+
+function afterwards(verb: Verb): SafeText {
+  if (!isMutating(verb)) return safe``;
+  return verb === 'stop'
+    ? safe`the VM is down and stays down; ^X u starts it`
+    : safe`check that the VM answers: ^X 1 runs the triage`;
 }
 
 function line(stream: VerbOutput['stream'], text: string): OutputLine {

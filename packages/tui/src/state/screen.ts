@@ -3,7 +3,8 @@ import type { SafeText } from '../text/sanitize.ts';
 import type { Focus } from './action.ts';
 import { type Composer, emptyComposer } from './composer.ts';
 import type { Confirmation } from './confirmation.ts';
-import type { Failure, LinkState, Wanted } from './message.ts';
+import { type Failure, wordsOfFailure } from './failure.ts';
+import type { LinkState, Wanted } from './message.ts';
 import type { PowerJob } from './power-job.ts';
 import { emptyTranscript, type Transcript } from './transcript.ts';
 import { following, type Position, type Viewport } from './viewport.ts';
@@ -19,14 +20,22 @@ export interface Screen {
   session: { id: string; title: SafeText | null } | null;
   /** Why there is no session, and when the next try is due (null: not by itself). */
   failure: (Failure & { retryAt: number | null }) | null;
+  /** A session is being looked for or made: one at a time. */
+  opening: boolean;
   transcript: Transcript;
   link: LinkState;
+  /** When the daemon was heard last, keep-alives included; null before the first time. */
+  heardAt: number | null;
+  /** When the link that was lost was heard last; null while it is live, and before it ever was. */
+  lostAt: number | null;
   presence: Presence | null;
   vm: VmState | null;
   targets: readonly Target[];
   composer: Composer;
   /** The prompt whose turn was asked for and has not begun. */
   sending: string | null;
+  /** A prompt that may have been sent or not: its draft goes when it turns up in the log. */
+  unsure: string | null;
   reading: boolean;
   viewport: Viewport;
   /** Where the transcript ended when reading began: what is below is new. */
@@ -59,6 +68,8 @@ export interface Armed {
 export interface Notice {
   level: 'info' | 'warn' | 'bad';
   text: SafeText;
+  /** Set where it is true only as long as a verb runs. */
+  about?: 'job';
 }
 
 export function initialScreen(wanted: Wanted, now: number): Screen {
@@ -69,13 +80,17 @@ export function initialScreen(wanted: Wanted, now: number): Screen {
     wanted,
     session: null,
     failure: null,
+    opening: false,
     transcript: emptyTranscript,
     link: { state: 'none' },
+    heardAt: null,
+    lostAt: null,
     presence: null,
     vm: null,
     targets: [],
     composer: emptyComposer,
     sending: null,
+    unsure: null,
     reading: false,
     viewport: following,
     seen: null,
@@ -100,6 +115,17 @@ export function focusOf({ confirmation, dialog, reading }: Screen): Focus {
 /** The VM that verbs act on; null before the daemon said so. */
 export function targetOf({ vm, targets }: Screen): Target | null {
   return vm?.target ?? targets[0] ?? null;
+}
+
+/** Why the daemon does not let us in; null where it does, or has not said. */
+export function refusalOf({ failure, link }: Screen): SafeText | null {
+  if (link.state === 'refused') return link.why;
+  return failure?.refused === true ? wordsOfFailure(failure) : null;
+}
+
+/** Whether what is on the screen is as old as the link's loss: nothing can be asked or sent now. */
+export function isCutOff({ lostAt }: Screen): boolean {
+  return lostAt !== null;
 }
 
 /** The title of the session: its first prompt. */

@@ -5,6 +5,9 @@ import { endOf, following, linesFrom, scroll, topOf } from './viewport.ts';
 
 /** Moving through what does not fit: the transcript, the panel's output, the help. */
 
+/** The part of the panel that its output has at least: the verbs and the outcome take the rest. */
+const PANEL_SHARE = 0.3;
+
 /** Reading begins a page up, with the draft kept. */
 export function startReading(screen: Screen): Screen {
   return scrollBy({ ...screen, reading: true, seen: endOf(extentOf(screen)) }, 'page', -1);
@@ -13,8 +16,9 @@ export function startReading(screen: Screen): Screen {
 /** @param delta how many lines or pages down; negative is up */
 export function scrollBy(screen: Screen, unit: 'line' | 'page', delta: number): Screen {
   const { main } = panesOf(screen);
-  const lines = unit === 'line' ? delta : delta * Math.max(1, main - 2);
   const { dialog } = screen;
+  const page = dialog?.type === 'panel' ? Math.floor(main * PANEL_SHARE) : main - 2;
+  const lines = unit === 'line' ? delta : delta * Math.max(1, page);
   if (dialog?.type === 'panel') {
     const most = Math.max(0, (screen.job?.lines.length ?? 0) - 1);
     return { ...screen, dialog: { ...dialog, scroll: Math.min(most, Math.max(0, dialog.scroll - lines)) } };
@@ -46,6 +50,14 @@ export function toggleUnfolded(screen: Screen): Screen {
   if (folded.length > 0) for (const id of folded) unfolded.add(id);
   else for (const id of ids) unfolded.delete(id);
   return { ...screen, unfolded };
+}
+
+/** How far down the transcript the first row on the screen stands, in per cent: by entries, which are known at once. */
+export function readShare(screen: Screen): number {
+  const extent = extentOf(screen);
+  const { entry, line } = topOf(screen.viewport, extent, panesOf(screen).main);
+  const within = entry < extent.count ? line / Math.max(1, extent.height(entry)) : 0;
+  return Math.floor((100 * (entry + within)) / Math.max(1, extent.count));
 }
 
 /** How many lines came after reading began, or after the end was seen last. */

@@ -13,13 +13,15 @@ export function noteOpening(
 ): Update<Screen> {
   switch (message.type) {
     case 'opened':
-      return only(openedScreen(screen, message));
+      return only(openedScreen({ ...screen, opening: false }, message));
     case 'open-failed': {
-      return only(failedOpening(screen, { ...message.failure, retryAt: message.retryAt }));
+      const failure = { ...message.failure, retryAt: message.retryAt };
+      return only(failedOpening({ ...screen, opening: false }, failure));
     }
     case 'no-session':
       return only({
         ...screen,
+        opening: false,
         failure: null,
         dialog: { type: 'picker', sessions: message.sessions, selected: 0 },
       });
@@ -70,8 +72,15 @@ export function createSession(screen: Screen): Update<Screen> {
 
 export function retry(screen: Screen): Update<Screen> {
   if (screen.failure === null) return only(screen);
+  return openAgain(say(screen, safe`trying again …`));
+}
+
+/** Looks for the session that is wanted, and may make one: never twice at a time. */
+export function openAgain(screen: Screen): Update<Screen> {
+  if (screen.opening) return only(screen);
+  const failure = screen.failure === null ? null : { ...screen.failure, retryAt: null };
   return {
-    state: say({ ...screen, failure: { ...screen.failure, retryAt: null } }, safe`trying again …`),
+    state: { ...screen, opening: true, failure },
     effects: [{ type: 'open', wanted: screen.wanted }, { type: 'look-at-vm' }],
   };
 }
@@ -90,6 +99,8 @@ function openedScreen(screen: Screen, session: NonNullable<Screen['session']>): 
     notice: null,
     transcript: emptyTranscript,
     link: { state: 'connecting' },
+    lostAt: null,
+    unsure: null,
     presence: null,
     sending: null,
     reading: false,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { complete, completions, parseSubmission } from './slash.ts';
+import { asLine, complete, completions, parseSubmission } from './slash.ts';
 
 it.each([
   ['', { type: 'nothing' }],
@@ -24,6 +24,13 @@ it('has no /stop, and names both that may be meant', () => {
     type: 'unknown',
     why: expect.stringMatching(/\/cancel.*\/stop-vm/),
   });
+});
+
+it.each(['stop', 'Cancel', 'cycle', 'reset', 'start'])('does not send the single word %j', (word) => {
+  expect(parseSubmission(word)).toEqual({ type: 'unknown', why: expect.stringMatching(/is not sent: \//) });
+  expect(parseSubmission(`//${word}`)).toEqual({ type: 'prompt', text: word });
+  expect(parseSubmission(asLine(word))).toEqual({ type: 'prompt', text: word });
+  expect(parseSubmission(`${word} it`)).toEqual({ type: 'prompt', text: `${word} it` });
 });
 
 it('completes as far as it is clear', () => {

@@ -2,7 +2,10 @@ import { PRESETS } from '@breakglass/shared';
 import { type SafeText, safe, sanitizeLine } from '../text/sanitize.ts';
 import type { Action } from './action.ts';
 
-/** The `/commands` of the prompt line. A prompt that should begin with a slash is written with two. */
+/**
+ * The `/commands` of the prompt line. A prompt that should begin with a slash is written with two, and so is one that is
+ * nothing but a word that could be meant as a command.
+ */
 
 export interface SlashCommand {
   name: string;
@@ -38,8 +41,12 @@ export type Submission =
 export function parseSubmission(line: string): Submission {
   const text = line.trim();
   if (text === '') return { type: 'nothing' };
+  const bare = doubtOf(text);
+  if (bare !== null) return { type: 'unknown', why: bare };
   if (!text.startsWith('/')) return { type: 'prompt', text };
-  if (text.startsWith('//')) return { type: 'prompt', text: text.slice(1) };
+  if (text.startsWith('//')) {
+    return { type: 'prompt', text: doubtOf(text.slice(2)) === null ? text.slice(1) : text.slice(2) };
+  }
   const name = text.slice(1);
   const command = SLASH_COMMANDS.find((candidate) => candidate.name === name);
   if (command !== undefined) return { type: 'action', action: command.action };
@@ -48,8 +55,26 @@ export function parseSubmission(line: string): Submission {
 
 /** A prompt as the line that sends it: the inverse of `parseSubmission`. */
 export function asLine(prompt: string): string {
+  if (doubtOf(prompt) !== null) return `//${prompt}`;
   return prompt.startsWith('/') ? `/${prompt}` : prompt;
 }
+
+/** A prompt that is nothing but one of these was hardly meant for the agent. What it could mean; null for all else. */
+function doubtOf(text: string): SafeText | null {
+  const word = text.toLowerCase();
+  const meant = Object.hasOwn(DOUBTFUL, word) ? DOUBTFUL[word] : undefined;
+  if (meant === undefined) return null;
+  const shown = sanitizeLine(text);
+  return safe`"${shown}" is not sent: ${meant}; //${shown} sends the word`;
+}
+
+const DOUBTFUL: Readonly<Record<string, SafeText>> = {
+  stop: safe`/cancel ends the turn, /stop-vm powers the VM off`,
+  cancel: safe`/cancel ends the turn, the VM stays`,
+  cycle: safe`/cycle cycles the VM (asks first)`,
+  reset: safe`/reset resets the VM (asks first)`,
+  start: safe`/start powers the VM on (asks first)`,
+};
 
 /** The commands that begin with what is typed; none once the line is no command any more. */
 export function completions(line: string): readonly SlashCommand[] {

@@ -204,6 +204,14 @@ it('folds a hundred thousand events, of one long answer or of many short ones', 
   expect(entries.at(-1)).toMatchObject({ id: 99_998, output: 'o', running: false });
 });
 
+it('keeps a bounded number of calls open, however many a turn begins', () => {
+  const calls = Array.from({ length: 10_000 }, (_, id) => event(id, call(`${id}`, 'c')));
+  const transcript = calls.reduce(fold, emptyTranscript);
+  expect(transcript.open.tools.size).toBeLessThan(100);
+  expect(transcript.entries.at(0)).toMatchObject({ running: false });
+  expect(transcript.entries.at(-1)).toMatchObject({ running: true });
+});
+
 it('remembers no power job beyond its end', () => {
   const power = { kind: 'power', job: 'j', verb: 'status', target: 'devvm', by: 'eve' } as const;
   const rest = { exit_code: null, outcome: null, text: '' };

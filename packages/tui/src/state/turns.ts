@@ -4,11 +4,14 @@ import type { Action } from './action.ts';
 import { clear, edit, endsInBackslash, insert } from './composer.ts';
 import { only, type Update } from './message.ts';
 import { say } from './notice.ts';
-import type { Armed, Screen } from './screen.ts';
+import { type Armed, isCutOff, type Screen } from './screen.ts';
 import { asLine, parseSubmission } from './slash.ts';
 
 /** How long the second press of a pair is waited for. */
 export const ARMED_MS = 3000;
+
+/** Below so many columns the short words are used. */
+const NARROW = 54;
 
 /** The actions that a `/command` may stand for: those that don't arm. */
 type Run = (screen: Screen, action: Exclude<Action, 'escape-turn' | 'interrupt'>) => Update<Screen>;
@@ -38,27 +41,29 @@ export function send(screen: Screen, run: Run): Update<Screen> {
 /** @param fromDraft whether the draft is what is sent, and so to be cleared */
 export function sendPrompt(screen: Screen, text: string, fromDraft = false): Update<Screen> {
   const { session, transcript, sending } = screen;
+  const kept = fromDraft ? safe`, the draft is kept` : safe``;
   if (session === null) {
-    return only(
-      say(screen, safe`no session yet, nothing sent; ^X p: the power panel works without one`, 'warn'),
-    );
+    return only(say(screen, safe`no session yet: not sent${kept} (^X p: power works without one)`, 'warn'));
   }
+  if (isCutOff(screen)) return only(say(screen, safe`no link: not sent${kept}`, 'warn'));
   if (transcript.turn.running || sending !== null) {
-    const kept = fromDraft ? safe`; your draft is kept` : safe``;
     return only(say(screen, safe`a turn is running: not sent${kept} (Esc Esc cancels the turn)`, 'warn'));
   }
   if (Buffer.byteLength(text) > PROMPT_MAX_BYTES) {
-    return only(
-      say(
-        screen,
-        safe`a prompt has at most ${PROMPT_MAX_BYTES / 1024} KiB: not sent, your draft is kept`,
-        'warn',
-      ),
-    );
+    const most = safe`a prompt has at most ${PROMPT_MAX_BYTES / 1024} KiB`;
+    return only(say(screen, safe`${most}: not sent${kept}`, 'warn'));
   }
   const composer = fromDraft ? clear(screen.composer, asLine(text)) : screen.composer;
   return {
-    state: { ...screen, composer, sending: text, reading: false, viewport: { follow: true }, seen: null },
+    state: {
+      ...screen,
+      composer,
+      sending: text,
+      unsure: null,
+      reading: false,
+      viewport: { follow: true },
+      seen: null,
+    },
     effects: [{ type: 'prompt', session: session.id, text }],
   };
 }
@@ -66,6 +71,7 @@ export function sendPrompt(screen: Screen, text: string, fromDraft = false): Upd
 /** Escape: the second one within ARMED_MS cancels the turn. */
 export function escapeTurn(screen: Screen): Update<Screen> {
   if (!isTurnRunning(screen)) return only({ ...screen, armed: null, notice: null });
+  if (isCutOff(screen)) return cancelTurn({ ...screen, armed: null });
   if (isArmed(screen, 'cancel')) return cancelTurn({ ...screen, armed: null, notice: null });
   return only(arm(screen, 'cancel'));
 }
@@ -82,6 +88,9 @@ export function interrupt(screen: Screen): Update<Screen> {
 }
 
 export function cancelTurn(screen: Screen): Update<Screen> {
+  if (isCutOff(screen)) {
+    return only(say(screen, safe`no link: nothing was cancelled; a turn that runs goes on`, 'warn'));
+  }
   if (screen.session === null || !isTurnRunning(screen)) return only(say(screen, safe`no turn is running`));
   return {
     state: say(screen, safe`cancelling the turn …`),
@@ -99,7 +108,16 @@ function isArmed({ armed, now }: Screen, what: Armed['what']): boolean {
 
 function arm(screen: Screen, what: Armed['what']): Screen {
   const armed = { ...screen, armed: { what, until: screen.now + ARMED_MS } };
-  return what === 'cancel'
-    ? say(armed, safe`again within 3 s: cancels the turn, not the VM`, 'warn')
-    : say(armed, safe`again within 3 s: detaches, ends nothing`, 'warn');
+  const narrow = screen.columns < NARROW;
+  if (what === 'detach') {
+    return say(
+      armed,
+      narrow ? safe`again: detach (ends nothing)` : safe`again within 3 s: detaches, ends nothing`,
+      'warn',
+    );
+  }
+  const words = narrow
+    ? safe`again: cancel turn (VM stays)`
+    : safe`again within 3 s: cancels the turn, not the VM`;
+  return say(armed, words, 'warn');
 }

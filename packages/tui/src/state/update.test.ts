@@ -84,9 +84,51 @@ it('keeps the draft while a turn runs, and says why it was not sent', () => {
 
 it('gives a prompt back that the daemon did not take', () => {
   const failure = { why: sanitize('too many turns'), hint: sanitize('wait') };
-  const screen = attached().type('mine').act('send').tell({ type: 'prompt-refused', text: 'mine', failure });
+  const screen = attached()
+    .type('mine')
+    .act('send')
+    .tell({ type: 'prompt-refused', text: 'mine', failure, unsure: false });
   expect(screen.screen()).toMatchObject({ composer: { text: 'mine' }, sending: null });
   expect(screen.notice()).toBe('too many turns: wait');
+});
+
+it('says of a prompt without an answer that it may have been sent, and takes its draft away when it was', () => {
+  const failure = { why: sanitize('no answer within 10 s'), hint: sanitize('') };
+  const refused = { type: 'prompt-refused', text: 'mine', failure, unsure: true } as const;
+  const screen = attached().type('mine').act('send').tell(refused);
+  expect(screen.screen()).toMatchObject({ composer: { text: 'mine' }, sending: null });
+  expect(screen.notice()).toMatch(/^it may have been sent: look before you send again .*no answer/);
+  screen.log({ kind: 'user', text: 'mine' });
+  expect(screen.screen()).toMatchObject({ composer: { text: '' }, unsure: null });
+});
+
+it('sends, cancels and believes nothing while the link is down', () => {
+  const down: Message = {
+    type: 'attached',
+    changes: [{ type: 'link', link: { state: 'waiting', retryAt: NOW, why: sanitize('lost') } }],
+    now: NOW,
+  };
+  const screen = attached().log({ kind: 'user', text: 'theirs' }).tell(down).type('mine').act('send');
+  expect(screen.notice()).toBe('no link: not sent, the draft is kept');
+  expect(screen.screen().composer.text).toBe('mine');
+  screen.act('cancel-turn');
+  expect(screen.notice()).toContain('no link: nothing was cancelled');
+  expect(screen.act('escape-turn').act('escape-turn').effects()).toEqual([]);
+  screen.tell({ type: 'attached', changes: [{ type: 'link', link: { state: 'live' } }], now: NOW });
+  expect(screen.act('cancel-turn').effects()).toEqual([{ type: 'cancel', session: ID }]);
+});
+
+it('forgets what it said of a running verb when that ends', () => {
+  const screen = asked('confirm-cycle').act('yes').act('confirm-reset');
+  expect(screen.notice()).toContain('cycle is running');
+  const result = { verb: 'cycle', exit_code: 0, stdout: '', stderr: '', rejected: false };
+  expect(screen.tell({ type: 'job-ended', job: 1, result, now: NOW }).notice()).toBe('');
+});
+
+it('answers a verb with the refusal where the daemon lets nobody in', () => {
+  const failure = { why: sanitize('The credentials are wrong.'), hint: sanitize(''), refused: true };
+  const screen = drive({ type: 'open-failed', failure, retryAt: null }).act('confirm-cycle');
+  expect(screen.notice()).toBe('refused: The credentials are wrong.');
 });
 
 it('refuses a prompt over 64 KiB and keeps it', () => {
@@ -262,7 +304,10 @@ it('opens the power panel by itself where there is no session, and tries again w
     { type: 'look-at-vm' },
   ]);
   expect(screen.tell({ type: 'tick', now: NOW + 6000 }).effects()).toEqual([]);
-  expect(screen.act('retry').effects()).toMatchObject([{ type: 'open' }, { type: 'look-at-vm' }]);
+  expect(screen.act('retry').act('retry').effects()).toEqual([]);
+  screen.tell({ type: 'open-failed', failure, retryAt: null });
+  const retried = [{ type: 'open' }, { type: 'look-at-vm' }];
+  expect(screen.act('retry').act('retry').effects()).toMatchObject(retried);
   expect(screen.tell({ type: 'opened', id: ID, title: null }).screen()).toMatchObject({
     failure: null,
     dialog: null,

@@ -4,17 +4,17 @@ import { perform } from './actions.ts';
 import { applyChanges } from './attached.ts';
 import { insert, setText } from './composer.ts';
 import { answerConfirmation, noteJob, notePaint } from './confirming.ts';
-import { type Failure, type Input, type Message, only, type Update } from './message.ts';
+import { type Input, type Message, only, type Update } from './message.ts';
 import { say, sayFailure } from './notice.ts';
 import { focusOf, type Screen } from './screen.ts';
-import { noteOpening } from './sessions.ts';
+import { noteOpening, openAgain } from './sessions.ts';
 import { asLine } from './slash.ts';
 
 /** What a message makes of the screen, and what it asks of the world. Pure: all I/O is an effect. */
 export function update(screen: Screen, message: Message): Update<Screen> {
   switch (message.type) {
     case 'started':
-      return { state: screen, effects: [{ type: 'open', wanted: screen.wanted }, { type: 'look-at-vm' }] };
+      return openAgain(screen);
     case 'tick':
       return tick({ ...screen, now: message.now });
     case 'resized':
@@ -38,7 +38,7 @@ export function update(screen: Screen, message: Message): Update<Screen> {
     case 'vm':
       return only({ ...screen, vm: message.vm });
     case 'prompt-refused':
-      return only(takeBackPrompt(screen, message.text, message.failure));
+      return only(takeBackPrompt(screen, message));
     case 'cancel-answered':
       return only(
         say(screen, message.cancelled ? safe`the turn is being cancelled` : safe`no turn was running`),
@@ -77,11 +77,22 @@ function paste(screen: Screen, text: string): Screen {
   return { ...screen, composer: insert(screen.composer, clean) };
 }
 
-/** The daemon did not take the prompt: nothing typed is lost. */
-function takeBackPrompt(screen: Screen, text: string, failure: Failure): Screen {
+/** The daemon did not take the prompt, or nobody knows whether it did: nothing typed is lost. */
+function takeBackPrompt(
+  screen: Screen,
+  { text, failure, unsure }: Extract<Message, { type: 'prompt-refused' }>,
+): Screen {
+  // Its turn may begin before the answer is given up.
+  if (unsure && screen.sending !== text) return screen;
   const empty = screen.composer.text === '';
   const composer = empty ? setText(screen.composer, asLine(text)) : screen.composer;
-  return sayFailure({ ...screen, composer, sending: null }, failure);
+  const back = { ...screen, composer, sending: null };
+  if (!unsure) return sayFailure(back, failure);
+  return say(
+    { ...back, unsure: text },
+    safe`it may have been sent: look before you send again (${failure.why})`,
+    'bad',
+  );
 }
 
 /** A picker that still waits for its sessions has nothing to show once a call failed. */
@@ -94,7 +105,5 @@ function tick(screen: Screen): Update<Screen> {
   const { armed, failure, now } = screen;
   const state = armed !== null && now >= armed.until ? { ...screen, armed: null, notice: null } : screen;
   const due = failure !== null && failure.retryAt !== null && now >= failure.retryAt;
-  if (!due) return only(state);
-  const effects = [{ type: 'open', wanted: screen.wanted }, { type: 'look-at-vm' }] as const;
-  return { state: { ...state, failure: { ...failure, retryAt: null } }, effects };
+  return due ? openAgain(state) : only(state);
 }

@@ -43,6 +43,11 @@ export function formatBytes(bytes: number): SafeText {
   return safe`${Number((bytes / 1024 / 1024).toFixed(1))} MiB`;
 }
 
+/** How many rounds of thinking and acting a turn took. */
+export function formatSteps(steps: number): SafeText {
+  return steps === 1 ? safe`1 step` : safe`${steps} steps`;
+}
+
 export function formatCost(usd: number): SafeText {
   return `$${usd < 0.1 ? usd.toFixed(4) : usd.toFixed(2)}` as SafeText;
 }

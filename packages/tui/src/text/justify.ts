@@ -1,15 +1,18 @@
 import { blanks, cut, type Line, lineWidth, type Style, span, widthOf } from './line.ts';
 import { type SafeText, safe } from './sanitize.ts';
 
-/** A part of a status row. Where room is short, a `flexible` one is cut, then those of the lowest `weight` go. */
+/** A part of a status row. The heaviest get room first. One that has not enough of it is shortened, or left out. */
 export interface Segment {
   text: SafeText;
+  /** What stands there where room is short; null: all or nothing. */
+  short: SafeText | null;
   style: Style;
   weight: number;
+  /** Whether it may be cut. */
   flexible: boolean;
 }
 
-/** Columns between segments, and what a flexible one keeps. */
+/** Columns between segments, and what a flexible one needs at least. */
 const GAP = 2;
 const FLEXIBLE_MIN = 12;
 
@@ -17,51 +20,52 @@ export function segment(
   text: SafeText | null,
   style: Style = 'plain',
   weight = 1,
-  flexible = false,
+  { flexible = false, short = null }: { flexible?: boolean; short?: SafeText | null } = {},
 ): Segment {
-  return { text: text ?? safe``, style, weight, flexible };
+  return { text: text ?? safe``, short, style, weight, flexible };
 }
 
-/** One row of at most `width` columns: some segments to the left, some to the right. */
+/**
+ * One row of at most `width` columns: some segments to the left, some to the right. By weight, each gets the shortest
+ * form it has; what is left is then spent on longer forms, in the same order.
+ */
 export function justify(left: readonly Segment[], right: readonly Segment[], width: number): Line {
-  const tagged = [
-    ...left.map((part) => ({ ...part, side: 'left' })),
-    ...right.map((part) => ({ ...part, side: 'right' })),
-  ];
-  let kept = tagged.filter(({ text }) => text !== '');
-  for (;;) {
-    kept = shrink(kept, widthOfAll(kept) - width);
-    if (kept.length < 2 || widthOfAll(kept) <= width) break;
-    const lightest = kept.reduce((least, part) => (part.weight < least.weight ? part : least));
-    kept = kept.filter((part) => part !== lightest);
+  const byWeight = [...left, ...right].filter(({ text }) => text !== '').sort((a, b) => b.weight - a.weight);
+  const shown = new Map<Segment, SafeText>();
+  const roomFor = (part: Segment) => {
+    const others = [...shown].filter(([other]) => other !== part);
+    const used = others.reduce((sum, [, text]) => sum + widthOf(text) + GAP, 0);
+    return width - used;
+  };
+  for (const part of byWeight) {
+    const form = shortest(part);
+    if (widthOf(form) <= roomFor(part)) shown.set(part, form);
+    else if (shown.size === 0) shown.set(part, cut(form, width));
   }
-  const start = spread(kept.filter(({ side }) => side === 'left'));
-  const end = spread(kept.filter(({ side }) => side === 'right'));
-  const only = kept.length === 1 ? kept[0] : undefined;
-  if (only !== undefined) return [span(cut(only.text, width), only.style)];
-  return end.length === 0
-    ? start
-    : [...start, span(blanks(width - lineWidth(start) - lineWidth(end))), ...end];
+  for (const part of byWeight) {
+    const longer = shown.has(part) ? longest(part, roomFor(part)) : null;
+    if (longer !== null) shown.set(part, longer);
+  }
+  const start = spread(left, shown);
+  const end = spread(right, shown);
+  if (end.length === 0) return start;
+  return [...start, span(blanks(width - lineWidth(start) - lineWidth(end))), ...end];
 }
 
-function shrink<Part extends Segment>(parts: readonly Part[], excess: number): Part[] {
-  let left = excess;
-  return parts.map((part) => {
-    if (left <= 0 || !part.flexible) return part;
-    const room = Math.max(FLEXIBLE_MIN, widthOf(part.text) - left);
-    const text = cut(part.text, room);
-    left -= widthOf(part.text) - widthOf(text);
-    return { ...part, text };
-  });
+function shortest({ text, short, flexible }: Segment): SafeText {
+  return flexible ? cut(text, FLEXIBLE_MIN) : (short ?? text);
 }
 
-function spread(segments: readonly Segment[]): Line {
-  return segments.flatMap(({ text, style }, index) => [
-    ...(index === 0 ? [] : [span(blanks(GAP))]),
-    span(text, style),
-  ]);
+function longest({ text, flexible }: Segment, room: number): SafeText | null {
+  if (widthOf(text) <= room) return text;
+  return flexible ? cut(text, room) : null;
 }
 
-function widthOfAll(segments: readonly Segment[]): number {
-  return segments.reduce((sum, { text }) => sum + widthOf(text), 0) + GAP * Math.max(0, segments.length - 1);
+function spread(segments: readonly Segment[], shown: ReadonlyMap<Segment, SafeText>): Line {
+  return segments
+    .flatMap((part) => {
+      const text = shown.get(part);
+      return text === undefined ? [] : [span(text, part.style)];
+    })
+    .flatMap((part, index) => (index === 0 ? [part] : [span(blanks(GAP)), part]));
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Entry, PowerEntry, ResultEntry, ToolEntry } from '../state/entry.ts';
+import { formatTime } from './format.ts';
 import { isFoldable, type LayoutOptions, layoutEntry } from './layout.ts';
 import { sanitize } from './sanitize.ts';
 
@@ -52,7 +53,8 @@ it('says by a sign whether a tool runs, went well, failed, or never answered', (
   expect(rows(tool)).toEqual(['', '▸ Bash  ssh devvm free -m']);
   expect(rows(ended)).toEqual(['', '✓ Bash  ssh devvm free -m', '  │ ok']);
   expect(rows({ ...ended, isError: true })[1]).toMatch(/^✗/);
-  expect(rows({ ...tool, running: false })[1]).toMatch(/^\?/);
+  expect(rows({ ...tool, running: false })[1]).toMatch(/^■ .*\(cut off\)$/);
+  expect(rows({ ...tool, running: false, callId: null })[1]).toMatch(/^· Bash {2}ssh devvm free -m$/);
 });
 
 it('folds output to four rows and says how many are away', () => {
@@ -77,14 +79,17 @@ it('says when the daemon cut the output, and when there was none', () => {
 });
 
 it('sums a turn up', () => {
-  expect(rows(result)).toEqual(['', '✓ turn done in 12.3 s · 4 rounds · $0.0213 · sonnet']);
+  expect(rows(result)).toEqual(['', '✓ turn done in 12.3 s · 4 steps · $0.0213 · sonnet']);
   const bare = { ...result, isError: true, durationMs: null, costUsd: null, turns: null, model: null };
-  expect(rows(bare)).toEqual(['', '✗ turn failed']);
+  expect(rows({ ...bare, turns: 0 })).toEqual(['', '✗ turn failed']);
 });
 
 it('tells the states of a power job apart in words', () => {
   const word = (change: Partial<PowerEntry>) => rows({ ...power, ...change })[1];
-  expect(word({})).toBe('⏻ cycle devvm by anna: running');
+  expect(word({})).toBe(`⏻ ${formatTime(stamp.ts)} cycle devvm by anna: running`);
+  expect(word({ state: 'done', exitCode: 0, text: sanitize('It runs again.') })).toMatch(
+    /anna: It runs again\.$/,
+  );
   expect(word({ state: 'done', exitCode: 0 })).toMatch(/done$/);
   expect(word({ state: 'done', exitCode: 22 })).toMatch(/failed, exit code 22$/);
   expect(word({ state: 'done' })).toMatch(/outcome unknown$/);
@@ -103,6 +108,9 @@ it('names who prompted and who cancelled', () => {
 it('shows local times when asked, and nothing for the end of a turn', () => {
   expect(rows({ ...stamp, type: 'error', text: sanitize('gone') }, { times: true })[1]).toMatch(
     /^\d\d:\d\d:\d\d ✗ gone$/,
+  );
+  expect(rows({ ...stamp, type: 'error', text: sanitize('one\ntwo') }, { times: true })[2]).toBe(
+    `${' '.repeat(11)}two`,
   );
   expect(rows({ ...stamp, type: 'turn-end' })).toEqual([]);
 });

@@ -1,8 +1,10 @@
 import type { Entry, PowerEntry, PromptEntry, ResultEntry, ToolEntry } from '../state/entry.ts';
-import { formatBytes, formatCost, formatDuration, formatTime } from './format.ts';
-import { cut, hang, type Line, type Span, type Style, span, wrap } from './line.ts';
+import { formatBytes, formatCost, formatDuration, formatSteps, formatTime } from './format.ts';
+import { blanks, cut, hang, type Line, type Span, type Style, span, wrap } from './line.ts';
 import { layoutProse } from './markdown.ts';
+import { powerOutcome } from './power-outcome.ts';
 import { type SafeText, safe } from './sanitize.ts';
+import { saysQemuIsSilent } from './silent-qemu.ts';
 
 /** What decides how an entry is laid out, beside the entry itself. */
 export interface LayoutOptions {
@@ -40,12 +42,16 @@ function layout(entry: Entry, options: LayoutOptions): Line[] {
   const rows = body(entry, options);
   if (rows.length === 0) return rows;
   const [first = [], ...rest] = rows;
-  const time = options.times ? [span(safe`${formatTime(entry.ts)} `, 'dim')] : [];
-  return [[], [...time, ...first], ...rest];
+  if (!options.times) return [[], ...rows];
+  const time = span(safe`${formatTime(entry.ts)} `, 'dim');
+  const indent = span(blanks(TIME_COLUMNS));
+  return [[], [time, ...first], ...rest.map((row) => [indent, ...row])];
 }
 
+const TIME_COLUMNS = 9;
+
 function body(entry: Entry, options: LayoutOptions): Line[] {
-  const room = options.times ? options.width - 9 : options.width;
+  const room = options.times ? options.width - TIME_COLUMNS : options.width;
   switch (entry.type) {
     case 'prompt':
       return prompt(entry, room);
@@ -62,7 +68,7 @@ function body(entry: Entry, options: LayoutOptions): Line[] {
     case 'cancelled':
       return sign(safe`■`, 'warn', [span(safe`turn cancelled${byWhom(entry.operator)}`, 'warn')], room);
     case 'power':
-      return power(entry, room);
+      return power(entry, room, options.times);
     case 'turn-end':
       return [];
   }
@@ -79,15 +85,22 @@ const WHO_MAX = 12;
 function tool(entry: ToolEntry, width: number, unfolded: boolean): Line[] {
   const { mark, style } = toolSign(entry);
   const name = [span(safe`${mark} `, style), span(safe`${cut(entry.name, WHO_MAX)}  `, 'tool')];
-  const head = hang(name, [span(entry.summary, 'code')], width);
+  const lost = isCutShort(entry) ? [span(safe`  (cut off)`, 'warn')] : [];
+  const head = hang(name, [span(entry.summary, 'code'), ...lost], width);
   if (entry.output === null) return head;
   return [...head, ...output(entry, entry.output, width, unfolded)];
 }
 
 function toolSign(entry: ToolEntry): { mark: SafeText; style: Style } {
   if (entry.running) return { mark: safe`▸`, style: 'accent' };
-  if (entry.output === null) return { mark: safe`?`, style: 'warn' };
+  if (isCutShort(entry)) return { mark: safe`■`, style: 'warn' };
+  if (entry.output === null) return { mark: safe`·`, style: 'dim' };
   return entry.isError ? { mark: safe`✗`, style: 'bad' } : { mark: safe`✓`, style: 'good' };
+}
+
+/** The turn ended before its answer came. A call without an id never gets one. */
+function isCutShort({ running, output, callId }: ToolEntry): boolean {
+  return !running && output === null && callId !== null;
 }
 
 function output(entry: ToolEntry, text: SafeText, width: number, unfolded: boolean): Line[] {
@@ -111,7 +124,7 @@ function output(entry: ToolEntry, text: SafeText, width: number, unfolded: boole
 function result(entry: ResultEntry, width: number): Line[] {
   const facts = [
     entry.durationMs === null ? null : safe`in ${formatDuration(entry.durationMs)}`,
-    entry.turns === null ? null : safe`${entry.turns} ${entry.turns === 1 ? safe`round` : safe`rounds`}`,
+    entry.turns === null || entry.turns === 0 ? null : formatSteps(entry.turns),
     entry.costUsd === null ? null : formatCost(entry.costUsd),
     entry.model,
   ].filter((fact) => fact !== null);
@@ -132,31 +145,23 @@ function notice(level: 'info' | 'warn' | 'error', text: SafeText, width: number)
   return sign(safe`!`, style, [span(text, style)], width);
 }
 
-function power(entry: PowerEntry, width: number): Line[] {
+/** When, what, by whom, and how it ended: a sentence, where the daemon has one. */
+function power(entry: PowerEntry, width: number, timed: boolean): Line[] {
   const style: Style = powerStyle(entry);
+  const when = timed ? safe`` : safe`${formatTime(entry.ts)} `;
   const head = [
+    span(when, 'dim'),
     span(safe`${entry.verb} ${entry.target}`, 'bold'),
     span(safe` by ${entry.by}: `, 'dim'),
-    span(powerWord(entry), style),
+    span(powerOutcome(entry), style),
   ];
-  const said = entry.text === '' ? (entry.outcome ?? safe``) : entry.text;
-  return sign(safe`⏻`, style, said === '' ? head : [...head, span(safe`\n${said}`)], width);
+  return sign(safe`⏻`, style, head, width);
 }
 
-function powerStyle({ state, exitCode }: PowerEntry): Style {
+function powerStyle({ state, exitCode, text }: PowerEntry): Style {
   if (state === 'asked' || state === 'running') return 'accent';
-  return state === 'done' && exitCode === 0 ? 'good' : 'bad';
-}
-
-function powerWord({ state, exitCode }: PowerEntry): SafeText {
-  if (state === 'asked') return safe`asked`;
-  if (state === 'running') return safe`running`;
-  if (state === 'refused') return safe`refused`;
-  return exitCode === 0
-    ? safe`done`
-    : exitCode === null
-      ? safe`outcome unknown`
-      : safe`failed, exit code ${exitCode}`;
+  if (state === 'done' && exitCode === 0) return saysQemuIsSilent(text) ? 'warn' : 'good';
+  return 'bad';
 }
 
 function sign(mark: SafeText, style: Style, spans: readonly Span[], width: number): Line[] {

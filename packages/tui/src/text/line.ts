@@ -54,6 +54,18 @@ export function hang(head: readonly Span[], body: readonly Span[], width: number
   );
 }
 
+/** Parts one after the other, none of them broken: one that has no room begins a new row. */
+export function flow(parts: readonly Line[], width: number): Line[] {
+  const rows: Line[] = [];
+  for (const part of parts) {
+    const last = rows.at(-1);
+    const longer = last === undefined ? part : [...last, span(safe`  `), ...part];
+    if (last !== undefined && lineWidth(longer) <= width) rows[rows.length - 1] = longer;
+    else rows.push(part);
+  }
+  return rows;
+}
+
 export function lineWidth(line: Line): number {
   return line.reduce((sum, { text }) => sum + widthOf(text), 0);
 }

@@ -10,6 +10,12 @@ const styled = (text: string) =>
     .filter(({ style }) => style !== 'plain')
     .map(({ text: words, style }) => `${style}:${words}`);
 
+it('shows very long prose as it was written', () => {
+  const long = '**word** '.repeat(5000);
+  expect(styled(long)).toEqual([]);
+  expect(rows(long, 80)[0]).toMatch(/^\*\*word\*\*/);
+});
+
 it('styles what an agent uses', () => {
   expect(styled('## Cause\n\nthe **OOM killer** ended *java*, see `dmesg`')).toEqual([
     'heading:Cause',

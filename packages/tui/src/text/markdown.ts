@@ -8,6 +8,7 @@ import { type SafeText, safe, sanitize } from './sanitize.ts';
  * shown unstyled.
  */
 export function layoutProse(prose: SafeText, width: number): Line[] {
+  if (prose.length > STYLED_MAX) return wrap([span(prose)], width);
   try {
     return blocks(lexer(prose), width);
   } catch (error) {
@@ -16,6 +17,9 @@ export function layoutProse(prose: SafeText, width: number): Line[] {
     throw error;
   }
 }
+
+/** Longer prose is shown unstyled: it is laid out anew with each delta. In code units. */
+const STYLED_MAX = 32 * 1024;
 
 function blocks(tokens: readonly Token[], width: number): Line[] {
   return tokens.flatMap((token) => block(token, width));

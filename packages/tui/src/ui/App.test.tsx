@@ -175,6 +175,18 @@ it('opens the power panel with the reason when no session can be reached', async
   await screen.shows('live');
 });
 
+it('keeps the reason in sight where the daemon lets nobody in, also after the panel was closed', async () => {
+  const daemon = fakeDaemon();
+  const refuse = () => Promise.reject(new ApiError('denied', 'The credentials are wrong.'));
+  using screen = show({ ...daemon.api, listSessions: refuse, verbs: refuse, vmState: refuse });
+  await screen.shows('the recovery');
+  screen.type('q');
+  await screen.lacks('the recovery');
+  await screen.shows('No session: The credentials are wrong.');
+  screen.type('\x18c');
+  await screen.shows('refused: The credentials are wrong.');
+});
+
 it('cancels the turn at Esc Esc', async () => {
   const daemon = fakeDaemon();
   daemon.log({ kind: 'user', text: 'x' });

@@ -10,7 +10,7 @@ import type { SafeText } from '../text/sanitize.ts';
 import { footerLine } from './footer-line.ts';
 import { headerLines } from './header-lines.ts';
 import { MainPane } from './MainPane.tsx';
-import { noticeLine } from './notice-line.ts';
+import { noticeLines } from './notice-line.ts';
 import { PromptLine } from './PromptLine.tsx';
 import { Row, Rows } from './Rows.tsx';
 import { useAttachment } from './use-attachment.ts';
@@ -38,14 +38,14 @@ export function App({ store, api, clock, find }: AppProps) {
     store.dispatch({ type: 'confirm-painted', now: clock.now() });
   }, [store, clock]);
 
-  const { header } = panesOf(screen);
+  const { header, notice } = panesOf(screen);
   const rule = [span('─'.repeat(screen.columns) as SafeText, 'dim')];
   const top = [...headerLines(screen), rule].slice(0, header);
   return (
     <Box flexDirection="column" width={screen.columns} height={screen.rows}>
       <Rows lines={top} height={header} />
       <MainPane screen={screen} onConfirmPainted={onConfirmPainted} />
-      <Row line={noticeLine(screen)} />
+      <Rows lines={noticeLines(screen)} height={notice} />
       <PromptLine screen={screen} />
       <Row line={footerLine(screen)} />
     </Box>

@@ -1,12 +1,13 @@
 import { Box } from 'ink';
 import { useEffect } from 'react';
+import { wordsOfFailure } from '../state/failure.ts';
 import { panesOf, visibleLines } from '../state/panes.ts';
-import type { Screen } from '../state/screen.ts';
-import { span } from '../text/line.ts';
-import { safe } from '../text/sanitize.ts';
+import { refusalOf, type Screen } from '../state/screen.ts';
+import { type Line, type Style, span, wrap } from '../text/line.ts';
+import { type SafeText, safe } from '../text/sanitize.ts';
 import { confirmLines } from './confirm-lines.ts';
 import { FRAME_COLUMNS, FRAME_ROWS, Frame } from './Frame.tsx';
-import { helpLines } from './help-lines.ts';
+import { helpPage } from './help-lines.ts';
 import { panelLines } from './panel-lines.ts';
 import { pickerLines } from './picker-lines.ts';
 import { Rows } from './Rows.tsx';
@@ -51,18 +52,25 @@ function dialogLines(screen: Screen, width: number, height: number) {
       return panelLines(screen, width, height);
     case 'picker':
       return pickerLines(screen, width, height);
-    case 'help': {
-      const all = helpLines(width);
-      const from = Math.min(dialog.scroll, Math.max(0, all.length - height));
-      return all.slice(from, from + height);
-    }
+    case 'help':
+      return helpPage(dialog.scroll, width, height);
     default:
       return null;
   }
 }
 
-function transcriptLines(screen: Screen) {
+/** An empty transcript says why, or how to begin. */
+function transcriptLines(screen: Screen): Line[] {
   const lines = visibleLines(screen);
-  if (lines.length > 0 || screen.link.state !== 'live') return lines;
-  return [[], [span(safe`  Nothing here yet. Say what is wrong, or press ^X 1 for the triage.`, 'dim')]];
+  if (lines.length > 0) return lines;
+  const room = Math.max(1, screen.columns - 4);
+  const indented = (words: SafeText, style: Style) =>
+    wrap([span(words, style)], room).map((row): Line => [span(safe`  `), ...row]);
+  const why = screen.failure === null ? refusalOf(screen) : wordsOfFailure(screen.failure);
+  if (why !== null)
+    return [[], ...indented(safe`No session: ${why}`, 'bad'), [], ...indented(WITHOUT, 'dim')];
+  return screen.link.state === 'live' ? [[], ...indented(BEGIN, 'dim')] : [];
 }
+
+const BEGIN = safe`Nothing here yet. Say what is wrong, or press ^X 1 for the triage. ^X p is power.`;
+const WITHOUT = safe`^X p: the power panel works without a session; Enter there tries again.`;

@@ -1,6 +1,6 @@
 import { VERB_EFFECTS } from '@breakglass/shared';
 import type { Confirmation } from '../state/confirmation.ts';
-import type { Screen } from '../state/screen.ts';
+import { isCutOff, type Screen } from '../state/screen.ts';
 import { formatAge } from '../text/format.ts';
 import { cut, type Line, type Span, span, wrap } from '../text/line.ts';
 import { joinSafe, type SafeText, safe, sanitizeLine } from '../text/sanitize.ts';
@@ -26,6 +26,7 @@ export function confirmLines(
     width,
   );
   const facts = [
+    isCutOff(screen) ? [span(safe`The link is down: this will probably not arrive.`, 'bad')] : [],
     [span(safe`It ${sanitizeLine(VERB_EFFECTS[verb])}. Forensics are captured first.`)],
     agentNow(screen, width),
     vmNow(screen),

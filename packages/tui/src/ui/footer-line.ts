@@ -1,17 +1,12 @@
 import type { Action } from '../state/action.ts';
-import type { Entry } from '../state/entry.ts';
 import { focusOf, type Screen } from '../state/screen.ts';
-import { formatCost } from '../text/format.ts';
-import { blanks, type Line, lineWidth, span, widthOf } from '../text/line.ts';
-import { joinSafe, type SafeText, safe, sanitizeLine } from '../text/sanitize.ts';
-import { type Binding, hintsFor, keyLabel, LEADER, type Situation } from './keys.ts';
+import { type Line, lineWidth, span } from '../text/line.ts';
+import { safe, sanitizeLine } from '../text/sanitize.ts';
+import { type Binding, chordLabel, hintsFor, keyLabel, LEADER, type Situation } from './keys.ts';
 
-/** The keys of the moment, from the one table; what the last turn cost where there is room left. Pure. */
+/** The keys of the moment, from the one table. Pure. */
 export function footerLine(screen: Screen): Line {
-  const spans = hintsThatFit(screen).row;
-  const cost = lastCost(screen);
-  const gap = screen.columns - lineWidth(spans) - widthOf(cost);
-  return cost === '' || gap < 2 ? spans : [...spans, span(blanks(gap)), span(cost, 'dim')];
+  return hintsThatFit(screen).row;
 }
 
 export function situationOf(screen: Screen): Situation {
@@ -22,7 +17,7 @@ export function situationOf(screen: Screen): Situation {
 export function moreLeaderKeys(screen: Screen): Line {
   if (!screen.leader) return [];
   const shown = hintsThatFit(screen);
-  return shown.left.reduce((row, binding) => addHint(row, binding, screen.columns) ?? row, [] as Line);
+  return shown.left.reduce((row, binding) => addHint(row, binding, screen) ?? row, [] as Line);
 }
 
 function hintsThatFit(screen: Screen): { row: Line; left: readonly Binding[] } {
@@ -32,19 +27,20 @@ function hintsThatFit(screen: Screen): { row: Line; left: readonly Binding[] } {
     .sort((a, b) => rank(a) - rank(b));
   return bindings.reduce<{ row: Line; left: readonly Binding[] }>(
     ({ row, left }, binding) => {
-      const next = addHint(row, binding, screen.columns);
+      const next = addHint(row, binding, screen);
       return next === null ? { row, left: [...left, binding] } : { row: next, left };
     },
     { row: lead, left: [] },
   );
 }
 
-/** What stays where the terminal is narrow: the ways out, the ways to all other keys, and cycle. */
+/** What stays where the terminal is narrow: the ways out, the ways to all other keys, cycle, and scrolling. */
 const FIRST: readonly Action[] = [
   'escape-turn',
   'leader',
   'back',
   'confirm-cycle',
+  'page-up',
   'open-panel',
   'open-help',
   'detach',
@@ -56,35 +52,18 @@ function rank({ action }: Binding): number {
 }
 
 /** The row with one more hint, or null where that has no room. */
-function addHint(row: Line, binding: Binding, room: number): Line | null {
+function addHint(row: Line, binding: Binding, { leader, columns }: Screen): Line | null {
   const hint = sanitizeLine(binding.hint ?? '');
-  const key = sanitizeLine(keyLabel(binding.keys[0] ?? ''));
+  const chord = binding.where === 'leader' && !leader;
+  const key = sanitizeLine(chord ? chordLabel(binding) : keyLabel(binding.keys[0] ?? ''));
   const gap = row.length === 0 ? safe`` : safe`  `;
   const alone = /[/:]/.test(hint);
   const next = [...row, span(gap), span(alone ? safe`` : safe`${key} `, 'key'), span(hint, 'dim')];
-  return lineWidth(next) <= room ? next : null;
+  return lineWidth(next) <= columns ? next : null;
 }
 
-function isUseful({ action, where }: Binding, { transcript, sending, failure }: Screen): boolean {
+function isUseful({ action, where }: Binding, { transcript, sending, failure, job }: Screen): boolean {
+  if (action === 'page-up' && where === 'panel') return job !== null && job.lines.length > 0;
   if (action === 'escape-turn') return transcript.turn.running || sending !== null;
   return !(action === 'retry' && where === 'panel' && failure === null);
-}
-
-function lastCost({ transcript }: Screen): SafeText {
-  const result = lastResult(transcript.entries);
-  if (result === null) return safe``;
-  const facts = [result.costUsd === null ? null : formatCost(result.costUsd), result.model];
-  return joinSafe(
-    facts.filter((fact) => fact !== null),
-    safe` `,
-  );
-}
-
-/** Looks back only a little: a footer is not worth a walk through a long session. */
-function lastResult(entries: { length: number; at(index: number): Entry | undefined }) {
-  for (let back = 1; back <= Math.min(50, entries.length); back += 1) {
-    const entry = entries.at(-back);
-    if (entry?.type === 'result') return entry;
-  }
-  return null;
 }

@@ -14,10 +14,12 @@ export interface Binding {
   where: Where;
   /** Names as key-press.ts makes them; the first one is shown. */
   keys: readonly string[];
-  /** One line of the help. */
+  /** One line of the help; empty for what every keyboard does. */
   help: string;
   /** A word or two for the footer, after the key (a `/` or `:` in it: alone); absent: not shown there. */
   hint?: string;
+  /** Shown in the footer of the prompt also before the leader was pressed. */
+  pinned?: boolean;
 }
 
 export const LEADER = 'ctrl+x';
@@ -27,7 +29,7 @@ export const BINDINGS: readonly Binding[] = [
   { where: 'leader', action: 'confirm-reset', keys: ['r'], help: 'reset the VM (asks first)', hint: 'reset' },
   { where: 'leader', action: 'confirm-stop', keys: ['s'], help: 'stop the VM (asks first)', hint: 'stop VM' },
   { where: 'leader', action: 'confirm-start', keys: ['u'], help: 'start the VM (asks first)', hint: 'start' },
-  { where: 'leader', action: 'open-panel', keys: ['p'], help: 'power panel', hint: 'power' },
+  { where: 'leader', action: 'open-panel', keys: ['p'], help: 'power panel', hint: 'power', pinned: true },
   {
     where: 'leader',
     action: 'preset-triage',
@@ -64,7 +66,7 @@ export const BINDINGS: readonly Binding[] = [
     where: 'prompt',
     action: 'escape-turn',
     keys: ['escape'],
-    help: 'twice: cancel the turn',
+    help: 'twice: cancel the turn; the VM stays',
     hint: 'Esc cancel turn',
   },
   {
@@ -77,8 +79,8 @@ export const BINDINGS: readonly Binding[] = [
   { where: 'prompt', action: 'history-forward', keys: ['down', 'ctrl+n'], help: 'later prompt' },
   { where: 'prompt', action: 'complete', keys: ['tab'], help: 'complete a /command' },
   { where: 'prompt', action: 'read', keys: ['pageup'], help: 'read back; the draft is kept', hint: 'read' },
-  { where: 'prompt', action: 'move-left', keys: ['left'], help: 'move' },
-  { where: 'prompt', action: 'move-right', keys: ['right', 'ctrl+f'], help: 'move' },
+  { where: 'prompt', action: 'move-left', keys: ['left'], help: '' },
+  { where: 'prompt', action: 'move-right', keys: ['right', 'ctrl+f'], help: '' },
   { where: 'prompt', action: 'move-word-left', keys: ['ctrl+left'], help: 'a word back' },
   { where: 'prompt', action: 'move-word-right', keys: ['ctrl+right'], help: 'a word on' },
   { where: 'prompt', action: 'move-home', keys: ['home', 'ctrl+a'], help: 'to the start of the line' },
@@ -116,6 +118,7 @@ export const BINDINGS: readonly Binding[] = [
     help: 'back to the prompt',
     hint: 'back',
   },
+  { where: 'reading', action: 'detach', keys: ['ctrl+d'], help: 'detach; nothing is ended' },
 
   { where: 'panel', action: 'confirm-cycle', keys: ['c'], help: 'cycle', hint: 'cycle' },
   { where: 'panel', action: 'confirm-reset', keys: ['r'], help: 'reset', hint: 'reset' },
@@ -123,10 +126,10 @@ export const BINDINGS: readonly Binding[] = [
   { where: 'panel', action: 'confirm-start', keys: ['u'], help: 'start', hint: 'start' },
   { where: 'panel', action: 'run-status', keys: ['i'], help: 'status', hint: 'status' },
   { where: 'panel', action: 'run-forensics', keys: ['f'], help: 'forensics', hint: 'forensics' },
-  { where: 'panel', action: 'line-up', keys: ['up', 'k'], help: 'scroll the output' },
-  { where: 'panel', action: 'line-down', keys: ['down', 'j'], help: 'scroll the output' },
-  { where: 'panel', action: 'page-up', keys: ['pageup'], help: 'scroll the output' },
-  { where: 'panel', action: 'page-down', keys: ['pagedown'], help: 'scroll the output' },
+  { where: 'panel', action: 'line-up', keys: ['up', 'k'], help: 'a line of the output up' },
+  { where: 'panel', action: 'line-down', keys: ['down', 'j'], help: 'a line of the output down' },
+  { where: 'panel', action: 'page-up', keys: ['pageup'], help: 'a page of the output up', hint: 'PgUp/PgDn' },
+  { where: 'panel', action: 'page-down', keys: ['pagedown'], help: 'a page of the output down' },
   {
     where: 'panel',
     action: 'retry',
@@ -198,11 +201,17 @@ export function matchKey(key: string, situation: Situation): Action | null {
   return null;
 }
 
-/** The bindings that the footer shows now, the most telling first. */
+/** The bindings that the footer shows now. */
 export function hintsFor(situation: Situation): Binding[] {
-  return placesOf(situation).flatMap((where) =>
+  const pinned = situation.focus === 'prompt' && !situation.leader ? BINDINGS.filter(isPinned) : [];
+  const here = placesOf(situation).flatMap((where) =>
     BINDINGS.filter((binding) => binding.where === where && binding.hint !== undefined),
   );
+  return [...here, ...pinned];
+}
+
+function isPinned({ pinned }: Binding): boolean {
+  return pinned === true;
 }
 
 /** A key's name as people write it: `ctrl+x` is `^X`. */

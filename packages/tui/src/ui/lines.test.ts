@@ -10,9 +10,9 @@ import { sanitize } from '../text/sanitize.ts';
 import { confirmLines } from './confirm-lines.ts';
 import { footerLine } from './footer-line.ts';
 import { headerLines } from './header-lines.ts';
-import { helpLines } from './help-lines.ts';
+import { helpLines, helpPage } from './help-lines.ts';
 import { BINDINGS, chordLabel } from './keys.ts';
-import { noticeLine } from './notice-line.ts';
+import { noticeLines } from './notice-line.ts';
 import { panelLines } from './panel-lines.ts';
 import { pickerLines } from './picker-lines.ts';
 
@@ -75,13 +75,56 @@ it('names others who are attached, and the verb that runs', () => {
   expect(header({ vm: { ...vm, running_verb } })).toContain('cycle by bob 0:05');
 });
 
+const down = (at: Partial<Screen>): Screen => ({
+  ...running,
+  link: { state: 'waiting', retryAt: NOW + 2500, why: sanitize('connection refused') },
+  lostAt: NOW - 60_000,
+  ...at,
+});
+
+it('says how long the daemon was silent, once a keep-alive has not come', () => {
+  expect(header({ heardAt: NOW - 19_000 })).toContain('● live');
+  expect(header({ heardAt: NOW - 22_000 })).toContain('○ no word for 22 s');
+});
+
+it('runs no clock on what it can not see', () => {
+  expect(words(headerLines(down({})))).toMatch(/turn \? seen \d\d:\d\d/);
+  expect(words(headerLines(down({})))).not.toContain('0:42');
+  const asked = words(confirmLines(down({}), confirmationOf('cycle', vm.target, 1), 76, 20));
+  expect(asked).toContain('The link is down: this will probably not arrive');
+});
+
+it('keeps name, state or verb, SIM and link where the terminal is narrow', () => {
+  const narrow = { columns: 45, vm: { ...vm, target: { ...vm.target, name: 'devvm-lab' } } };
+  expect(header(narrow)).toMatch(/^devvm-lab \(VM 102\) {2}running.*SIM.*● live\n/);
+  const running_verb = { job: 'j', verb: 'cycle', by: 'somebody-long', since: at(-7000) } as const;
+  expect(header({ ...narrow, vm: { ...narrow.vm, running_verb } })).toMatch(
+    /^devvm-lab {2}running {2}cycle 0:07.*SIM.*● live\n/,
+  );
+  const stale = { ...narrow.vm, running_verb, observed_at: at(-240_000), problem: 'ssh timed out' };
+  expect(header({ ...narrow, columns: 32, vm: stale })).toMatch(/^devvm-lab.*running\?.*cycle 0:07/);
+});
+
+it('breaks a notice into rows instead of cutting it', () => {
+  const text = sanitize('a turn is running: not sent, the draft is kept (Esc Esc cancels the turn)');
+  const screen: Screen = { ...base, columns: 45, rows: 20, notice: { level: 'warn', text } };
+  const shown = noticeLines(screen);
+  expect(words(shown)).toContain('cancels the turn)');
+  expect(panesOf(screen).notice).toBe(shown.length);
+  expect(Object.values(panesOf(screen)).reduce((sum, height) => sum + height)).toBe(20);
+});
+
+it('names the power panel in the footer of an idle prompt, also on 45 columns', () => {
+  for (const columns of [45, 80]) expect(words([footerLine({ ...base, columns })])).toContain('^X p power');
+});
+
 it('counts down to the next try, with the reason above the prompt', () => {
   const waiting = {
     ...base,
     link: { state: 'waiting', retryAt: NOW + 2500, why: sanitize('connection refused') },
   } as const;
   expect(header(waiting)).toContain('reconnecting in 3 s');
-  expect(words([noticeLine(waiting)])).toContain('connection refused');
+  expect(words(noticeLines(waiting))).toContain('connection refused');
 });
 
 it('shows in the footer how to cancel only while there is a turn', () => {
@@ -92,7 +135,7 @@ it('shows in the footer how to cancel only while there is a turn', () => {
 it('lists what the leader reaches, on two rows where one is too short', () => {
   for (const columns of [45, 80, 120]) {
     const screen = { ...base, leader: true, columns };
-    const both = words([footerLine(screen), noticeLine(screen)]);
+    const both = words([footerLine(screen), ...noticeLines(screen)]);
     for (const hint of ['c cycle', 'p power', 'd detach', '? help']) expect(both).toContain(hint);
   }
 });
@@ -140,6 +183,44 @@ it('shows the newest output of a job, its clock, and the end with the next step'
   expect(words(panelLines({ ...base, job: { ...job, ending } }, 60, 12))).toMatch(/\? lost\n {2}next: look$/);
 });
 
+it('says how much output is above, and leaves the RESULT line to the outcome', () => {
+  const output = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      stream: 'stdout' as const,
+      text: sanitize(`out ${index}`),
+    }));
+  const result = { stream: 'stdout' as const, text: sanitize('RESULT verb=cycle code=0') };
+  const panel = (lines: number) =>
+    words(
+      panelLines(
+        { ...base, job: { ...startJob(1, 'cycle', NOW), lines: [...output(lines), result] } },
+        60,
+        12,
+      ),
+    );
+  expect(panel(50)).toMatch(/↑ \d+ lines above \(PgUp\)\nout \d+\n.*out 49$/s);
+  expect(panel(3)).toMatch(/out 0\nout 1\nout 2$/);
+  expect(panel(3)).not.toContain('above');
+});
+
+it('keeps each key beside its word in the panel', () => {
+  const job = startJob(1, 'cycle', NOW);
+  const panel = words(panelLines({ ...base, job }, 41, 14));
+  for (const pair of ['c cycle', 'r reset', 'u start', 's stop', 'i status', 'f forensics']) {
+    expect(panel).toContain(pair);
+  }
+});
+
+it('pages the help, with what is needed most on the first page', () => {
+  const first = words(helpPage(0, 41, 12));
+  expect(first).toContain('cancel the turn');
+  expect(first).toMatch(/rows 1 to 11 of \d+ {2}PgDn: more$/);
+  expect(helpPage(0, 41, 12)).toHaveLength(12);
+  expect(words(helpPage(9999, 41, 12))).toContain('PgUp: back');
+  expect(words(helpLines(76))).toContain('/stop-vm');
+  expect(words(helpLines(76))).not.toMatch(/^ +Left/m);
+});
+
 it('says on top of the panel why there is no session', () => {
   const failure = { why: sanitize('nothing answers'), hint: sanitize('is it up?'), retryAt: NOW + 3000 };
   expect(words(panelLines({ ...base, failure }, 76, 20))).toMatch(
@@ -160,7 +241,7 @@ it('lists the sessions with a row for a new one, and keeps the selected in view'
 
 it('has every key of the table in its help', () => {
   const help = words(helpLines(76));
-  for (const binding of BINDINGS.filter(({ where }) => where !== 'help'))
+  for (const binding of BINDINGS.filter(({ where, help }) => where !== 'help' && help !== ''))
     expect(help).toContain(chordLabel(binding));
 });
 
@@ -180,7 +261,7 @@ it.each([
   expect(panes.header + panes.main + panes.notice + panes.prompt + panes.footer).toBe(rows);
   const all = [
     ...headerLines(screen),
-    noticeLine(screen),
+    ...noticeLines(screen),
     footerLine(screen),
     footerLine({ ...screen, leader: true }),
     ...helpLines(columns),

@@ -1,16 +1,26 @@
+import { noticeRows, pressingNotice } from '../state/notice.ts';
 import type { Screen } from '../state/screen.ts';
-import { newLines } from '../state/scrolling.ts';
+import { newLines, readShare } from '../state/scrolling.ts';
 import { completions } from '../state/slash.ts';
 import { cut, type Line, type Style, span, widthOf } from '../text/line.ts';
 import { joinSafe, type SafeText, safe, sanitizeLine } from '../text/sanitize.ts';
 import { moreLeaderKeys } from './footer-line.ts';
 
-/** The row above the prompt: a rule that carries what the operator should know now. Pure. */
-export function noticeLine(screen: Screen): Line {
+/** The rows above the prompt: a rule that carries what the operator should know now. Pure. */
+export function noticeLines(screen: Screen): Line[] {
   const more = moreLeaderKeys(screen);
-  if (more.length > 0) return more;
-  const [text, style] = wordsFor(screen);
+  if (more.length > 0) return [more];
   const width = screen.columns;
+  const pressing = pressingNotice(screen);
+  if (pressing === null) return [rule(...wordsFor(screen), width)];
+  const style = pressing.level === 'info' ? 'accent' : pressing.level;
+  return noticeRows(pressing.text, width).map((row, index) => {
+    const text = joinSafe(row.map((part) => part.text));
+    return index === 0 ? rule(text, style, width) : [span(safe`   `), span(text, style)];
+  });
+}
+
+function rule(text: SafeText, style: Style, width: number): Line {
   if (text === '') return [span('─'.repeat(width) as SafeText, 'dim')];
   const shown = cut(text, width - 4);
   const tail = '─'.repeat(Math.max(0, width - widthOf(shown) - 4)) as SafeText;
@@ -19,8 +29,7 @@ export function noticeLine(screen: Screen): Line {
 }
 
 function wordsFor(screen: Screen): [SafeText, Style] {
-  const { notice, reading, composer, dialog, link } = screen;
-  if (notice !== null) return [notice.text, notice.level === 'info' ? 'accent' : notice.level];
+  const { reading, composer, dialog } = screen;
   const commands = dialog === null ? completions(composer.text) : [];
   if (commands.length > 0) {
     return [
@@ -31,10 +40,10 @@ function wordsFor(screen: Screen): [SafeText, Style] {
       'accent',
     ];
   }
-  if (link.state === 'waiting' || link.state === 'refused') return [link.why, 'bad'];
   if (!reading || dialog !== null) return [safe``, 'dim'];
   if (screen.viewport.follow) return [safe`reading: at the end, following`, 'accent'];
+  const at = safe`reading at ${readShare(screen)} %`;
   const fresh = newLines(screen);
-  if (fresh === 0) return [safe`reading: nothing new below`, 'accent'];
-  return [safe`reading ↓ ${fresh} new ${fresh === 1 ? safe`line` : safe`lines`} below (G)`, 'warn'];
+  if (fresh === 0) return [safe`${at}: nothing new below`, 'accent'];
+  return [safe`${at} ↓ ${fresh} new ${fresh === 1 ? safe`line` : safe`lines`} below (G)`, 'warn'];
 }

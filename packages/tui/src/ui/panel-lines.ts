@@ -4,7 +4,7 @@ import type { PowerJob } from '../state/power-job.ts';
 import { type Screen, targetOf } from '../state/screen.ts';
 import { formatAge, formatClock } from '../text/format.ts';
 import { justify, segment } from '../text/justify.ts';
-import { cutLine, hang, type Line, span, wrap } from '../text/line.ts';
+import { cutLine, flow, hang, type Line, span, wrap } from '../text/line.ts';
 import { safe, sanitize, sanitizeLine } from '../text/sanitize.ts';
 import { BINDINGS } from './keys.ts';
 
@@ -24,18 +24,16 @@ export function panelLines(screen: Screen, width: number, height: number): Line[
 function title(screen: Screen, width: number): Line[] {
   const target = targetOf(screen);
   const { vm, now } = screen;
-  const name =
-    target === null
-      ? safe`VM not known yet`
-      : safe`${sanitizeLine(target.name)} (VM ${sanitizeLine(target.id)})`;
+  const short = target === null ? safe`VM not known yet` : sanitizeLine(target.name);
+  const name = target === null ? short : safe`${short} (VM ${sanitizeLine(target.id)})`;
   const age = vm?.observed_at ? safe`seen ${formatAge(now - Date.parse(vm.observed_at))}` : null;
   const row = justify(
     [
-      segment(safe`Power: ${name}`, 'bold', 4),
+      segment(safe`Power: ${name}`, 'bold', 4, { short: safe`Power: ${short}` }),
       segment(vm === null ? safe`state unknown` : sanitizeLine(vm.state), 'plain', 3),
       segment(age, 'dim', 1),
     ],
-    [segment(target?.simulated ? safe`SIMULATED` : null, 'warn', 2)],
+    [segment(target?.simulated ? safe`SIMULATED` : null, 'warn', 2, { short: safe`SIM` })],
     width,
   );
   const problem = vm?.problem ? wrap([span(sanitizeLine(vm.problem), 'warn')], width).slice(0, 2) : [];
@@ -68,11 +66,13 @@ const ENTRIES: readonly { verb: Verb; action: Action }[] = [
 /** Each verb with what it does, shortened to a row each where that is needed; all in one row beside a job. */
 function verbs(screen: Screen, width: number, height: number): Line[] {
   if (screen.job !== null) {
-    const spans = ENTRIES.flatMap(({ verb, action }) => [
-      span(safe`${keyOf(action)} `, 'key'),
-      span(safe`${sanitizeLine(verb)}  `, 'dim'),
-    ]);
-    return wrap(spans, width);
+    return flow(
+      ENTRIES.map(({ verb, action }) => [
+        span(safe`${keyOf(action)} `, 'key'),
+        span(sanitizeLine(verb), 'dim'),
+      ]),
+      width,
+    );
   }
   const rows = ENTRIES.map(({ verb, action }) => {
     const best = verb === 'cycle';
@@ -97,21 +97,39 @@ function keyOf(action: Action) {
 
 function jobLine(job: PowerJob, now: number): Line {
   const clock = formatClock((job.endedAt ?? now) - job.startedAt);
-  const word = job.ending === null ? safe`running ${clock}` : safe`ended after ${clock}`;
+  const ended = job.ending?.level === 'not-begun' ? safe`not begun` : safe`ended after ${clock}`;
+  const word = job.ending === null ? safe`running ${clock}` : ended;
   return [span(safe`── ${sanitizeLine(job.verb)}: ${word} ──`, job.ending === null ? 'accent' : 'bold')];
 }
 
+/** The newest lines that fit, and a sign where there are more above. The outcome says what the RESULT line says. */
 function outputLines(job: PowerJob, width: number, height: number, scroll: number): Line[] {
-  const end = Math.max(0, job.lines.length - scroll);
-  const rows = job.lines
+  const lines = job.lines.filter(({ text }) => !text.startsWith('RESULT '));
+  if (lines.length === 0 && job.ending === null) return [[span(safe`no output yet`, 'dim')]];
+  const end = Math.max(Math.min(lines.length, height), lines.length - scroll);
+  const rows = lines
     .slice(Math.max(0, end - height), end)
-    .flatMap(({ stream, text }) => wrap([span(text, stream === 'stderr' ? 'warn' : 'plain')], width));
-  if (job.lines.length === 0 && job.ending === null) return [[span(safe`no output yet`, 'dim')]];
-  return rows.slice(Math.max(0, rows.length - height));
+    .map(({ stream, text }) => wrap([span(text, stream === 'stderr' ? 'warn' : 'plain')], width));
+  const all = rows.flat();
+  if (end <= height && all.length <= height) return all;
+  const shown = all.slice(Math.max(0, all.length - Math.max(0, height - 1)));
+  const above = end - wholeFromEnd(rows, shown.length);
+  const sign = span(safe`↑ ${above} ${above === 1 ? safe`line` : safe`lines`} above (PgUp)`, 'dim');
+  return height < 1 ? [] : [[sign], ...shown];
 }
 
-const ENDING_STYLE = { good: 'good', bad: 'bad', unknown: 'warn' } as const;
-const ENDING_SIGN = { good: '✓', bad: '✗', unknown: '?' } as const;
+/** How many of the lines, each given as its rows, the last `room` rows hold to their beginning. */
+function wholeFromEnd(rows: readonly (readonly Line[])[], room: number): number {
+  let left = room;
+  const cutAt = rows.findLastIndex((row) => {
+    left -= row.length;
+    return left < 0;
+  });
+  return rows.length - cutAt - 1;
+}
+
+const ENDING_STYLE = { good: 'good', warn: 'warn', bad: 'bad', unknown: 'warn', 'not-begun': 'bad' } as const;
+const ENDING_SIGN = { good: '✓', warn: '!', bad: '✗', unknown: '?', 'not-begun': '✗' } as const;
 
 function endingLines({ ending }: PowerJob, width: number): Line[] {
   if (ending === null) return [];

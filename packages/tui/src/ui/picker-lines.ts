@@ -30,7 +30,10 @@ function row(session: SessionSummary, screen: Screen, width: number): Line {
   const age = formatAge(screen.now - Date.parse(session.last_event_at ?? session.created_at));
   const here = session.session_id === screen.session?.id;
   return justify(
-    [segment(sanitizeLine(session.session_id.slice(0, 8)), 'dim', 4), segment(title, 'plain', 5, true)],
+    [
+      segment(sanitizeLine(session.session_id.slice(0, 8)), 'dim', 4),
+      segment(title, 'plain', 5, { flexible: true }),
+    ],
     [
       segment(here ? safe`here` : null, 'accent', 1),
       segment(session.turn === 'running' ? safe`turn running` : null, 'warn', 4),

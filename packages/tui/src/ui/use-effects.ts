@@ -4,7 +4,9 @@ import { useEffect } from 'react';
 import type { Api } from '../client/api.ts';
 import { ApiError } from '../client/api-error.ts';
 import type { Clock } from '../client/clock.ts';
-import type { Effect, Failure, Message, Wanted } from '../state/message.ts';
+import type { Failure } from '../state/failure.ts';
+import type { Effect, Message, Wanted } from '../state/message.ts';
+import type { FailedAs } from '../state/power-job.ts';
 import type { Screen } from '../state/screen.ts';
 import type { Store } from '../state/store.ts';
 import { sanitizeLine } from '../text/sanitize.ts';
@@ -134,7 +136,8 @@ async function prompt({ session, text }: Effect & { type: 'prompt' }, { api, tel
   try {
     await api.prompt(session, { prompt: text });
   } catch (error) {
-    tell({ type: 'prompt-refused', text, failure: failureOf(error) });
+    const unsure = error instanceof ApiError && error.kind === 'unknown';
+    tell({ type: 'prompt-refused', text, failure: failureOf(error), unsure });
   }
 }
 
@@ -160,12 +163,22 @@ async function runVerb(
     });
     tell({ type: 'job-ended', job, result, now: clock.now() });
   } catch (error) {
-    const unknown = error instanceof ApiError && error.kind === 'unknown';
-    tell({ type: 'job-failed', job, failure: failureOf(error), unknown, now: clock.now() });
+    tell({ type: 'job-failed', job, failure: failureOf(error), level: failedAs(error), now: clock.now() });
   }
+}
+
+/** Who was not reached, or did not let us in, has run nothing. */
+const NOT_BEGUN: readonly string[] = ['unreachable', 'denied', 'sign-on', 'busy', 'refused', 'not-found'];
+
+function failedAs(error: unknown): FailedAs {
+  if (!(error instanceof ApiError)) return 'bad';
+  if (error.kind === 'unknown') return 'unknown';
+  return NOT_BEGUN.includes(error.kind) ? 'not-begun' : 'bad';
 }
 
 function failureOf(error: unknown): Failure {
   const why = sanitizeLine(error instanceof Error ? error.message : String(error));
-  return { why, hint: sanitizeLine(error instanceof ApiError ? error.hint : '') };
+  if (!(error instanceof ApiError)) return { why, hint: sanitizeLine('') };
+  const refused = error.kind === 'denied' || error.kind === 'sign-on';
+  return { why, hint: sanitizeLine(error.hint), refused };
 }
