@@ -32,7 +32,7 @@ export {
   verbResult,
   vmState,
 } from './power.ts';
-export { findPreset, PRESET_NAMES, PRESETS, type Preset, type PresetName } from './preset.ts';
+export { findPreset, PRESET_NAMES, PRESETS, type Preset, type PresetName, titleOf } from './preset.ts';
 export { PROBLEMS, type Problem, ProblemError, type ProblemType, problem } from './problem.ts';
 export {
   EVENT_STREAM,

@@ -54,3 +54,19 @@ export const PRESETS: readonly Preset[] = [
 export function findPreset(name: string): Preset | undefined {
   return PRESETS.find((preset) => preset.name === name);
 }
+
+const TITLE_LENGTH = 80;
+
+/**
+ * A session's title, from its first prompt: the name of a preset, or the first line, short enough for a list.
+ * Null where the prompt has no words.
+ */
+export function titleOf(prompt: string): string | null {
+  const trimmed = prompt.trim();
+  const preset = PRESETS.find((candidate) => candidate.prompt === trimmed);
+  if (preset !== undefined) return `${preset.name}: ${preset.title}`;
+  const characters = [...(trimmed.split('\n', 1)[0] ?? '')];
+  if (characters.length === 0) return null;
+  if (characters.length <= TITLE_LENGTH) return characters.join('');
+  return `${characters.slice(0, TITLE_LENGTH - 1).join('')}…`;
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MUTATING_VERBS, VERB_EFFECTS, VERBS } from './power.ts';
+import { PRESETS, titleOf } from './preset.ts';
 import { PROBLEMS, ProblemError, problem } from './problem.ts';
 import { fillPath, type Route, routes } from './route.ts';
 
@@ -58,5 +59,17 @@ describe('the verbs', () => {
 
   it('have an effect each', () => {
     expect(Object.keys(VERB_EFFECTS).sort()).toEqual([...VERBS]);
+  });
+});
+
+describe('the title of a session', () => {
+  it.each([
+    ['  the first line\nand more', 'the first line'],
+    ['x'.repeat(80), 'x'.repeat(80)],
+    ['🦊'.repeat(81), `${'🦊'.repeat(79)}…`],
+    [PRESETS[0]?.prompt ?? '', 'triage: what is wrong?'],
+    [' \n ', null],
+  ])('%j', (prompt, title) => {
+    expect(titleOf(prompt)).toBe(title);
   });
 });

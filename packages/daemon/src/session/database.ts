@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { EventBody } from '@breakglass/shared';
+import { type EventBody, titleOf } from '@breakglass/shared';
 
 /** An event as it is stored: its id, and the whole event as the JSON that clients get. */
 export interface Row {
@@ -52,7 +52,6 @@ const MIGRATIONS = [
    ) STRICT, WITHOUT ROWID;`,
 ];
 
-const TITLE_LENGTH = 80;
 /** Of one read, in characters: what a client that does not read keeps in memory. */
 const PAGE_LENGTH = 256 * 1024;
 
@@ -137,7 +136,7 @@ export class Database {
       const { last_event_id: id } = session;
       this.#insertEvent.run(sessionId, id, JSON.stringify({ id, ts, ...body }));
       if (body.kind === 'user') {
-        session.title ??= titleFrom(body.text);
+        session.title ??= titleOf(body.text);
         session.open_turn = openTurn ?? session.open_turn;
       }
       if (body.kind === 'session') session.conversation = true;
@@ -195,12 +194,4 @@ function toRecord(row: Record<string, unknown> | undefined): SessionRecord | nul
     open_turn: text(row['open_turn']),
     conversation: row['conversation'] === 1,
   };
-}
-
-/** The first line of the first prompt, short enough for a list. */
-function titleFrom(prompt: string): string | null {
-  const line = prompt.trim().split('\n', 1)[0] ?? '';
-  if (line === '') return null;
-  const characters = [...line];
-  return characters.length <= TITLE_LENGTH ? line : `${characters.slice(0, TITLE_LENGTH - 1).join('')}…`;
 }

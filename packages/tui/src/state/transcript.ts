@@ -1,5 +1,5 @@
-import type { Event, EventOf, UnknownEvent } from '@breakglass/shared';
-import { type SafeText, safe, sanitize, sanitizeLine, sliceSafe } from '../text/sanitize.ts';
+import { type Event, type EventOf, titleOf, type UnknownEvent } from '@breakglass/shared';
+import { safe, sanitize, sanitizeLine } from '../text/sanitize.ts';
 import { sanitizePiece } from '../text/sanitize-stream.ts';
 import type { PowerEntry, ProseEntry, ResultEntry } from './entry.ts';
 import { closeTools, foldTool, foldToolResult } from './fold-tool.ts';
@@ -7,7 +7,6 @@ import { append, closeProse, idle, operatorOf, stamp, type Transcript } from './
 
 export { emptyTranscript, type Transcript } from './transcript-shape.ts';
 
-const TITLE_MAX = 80;
 /** The transcript after one more event. Pure; the cost does not grow with the length of the session. */
 export function fold(transcript: Transcript, event: Event | UnknownEvent): Transcript {
   return apply({ ...transcript, lastId: event.id }, event);
@@ -77,15 +76,11 @@ function foldPrompt(transcript: Transcript, event: EventOf<'user'>): Transcript 
   const text = sanitize(event.text);
   const begun: Transcript = {
     ...closeTools(closeProse(transcript)),
-    title: transcript.title ?? titleOf(text),
+    title: transcript.title ?? sanitizeLine(titleOf(event.text) ?? ''),
     turn: { running: true, startedAt: event.ts, tool: null },
   };
   const open = { ...begun.open, lastProse: null };
   return append({ ...begun, open }, { type: 'prompt', ...stamp(event), operator: operatorOf(event), text });
-}
-
-function titleOf(text: SafeText): SafeText {
-  return sliceSafe(sanitizeLine(text.trim().split('\n', 1)[0] ?? ''), 0, TITLE_MAX);
 }
 
 /** Deltas join the open prose, also past a notice or a power event that came between. */
