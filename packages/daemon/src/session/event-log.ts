@@ -38,6 +38,7 @@ export interface Growth extends Disposable {
 }
 
 const CALL_DEADLINE_MS = 5000;
+const CHECK_DEADLINE_MS = 3000;
 const CLOSE_DEADLINE_MS = 2000;
 
 interface Pending {
@@ -101,7 +102,7 @@ class WorkerLog implements EventLog {
 
   async check(): Promise<{ ok: boolean; detail: string }> {
     try {
-      await this.#call({ op: 'open' }, 1000);
+      await this.#call({ op: 'open' }, CHECK_DEADLINE_MS);
       return { ok: true, detail: 'the event log answers' };
     } catch (error) {
       return { ok: false, detail: error instanceof Error ? error.message : String(error) };
