@@ -63,7 +63,7 @@ test('a client killed in mid-cycle leaves a running VM', async () => {
   await using lab = await labFor('wedged');
   const kill = new AbortController();
   const client = runSsh(lab, 'pve', 'cycle', kill.signal);
-  const log = join(lab.dir, 'lab', 'pve', 'log');
+  const log = join(lab.dir, 'lab', 'pve', 'log', '102');
   await expect.poll(async () => (await readdir(log)).join(), { timeout: 10_000 }).toContain('-cycle-');
   kill.abort();
   expect((await client).code).toBe(null);

@@ -37,7 +37,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   if (!Number.isInteger(speed) || speed < 1)
     throw new Error(`speed must be a whole number from 1 up, not ${speed}`);
   if (process.platform !== 'linux') {
-    throw new Error('the lab runs on Linux only: its host script needs bash 5, flock and GNU coreutils');
+    throw new Error('the lab runs on Linux only: its host needs bash 5, Python 3, flock and GNU coreutils');
   }
   await using cleanup = new AsyncDisposableStack();
   await mkdir(dir, { recursive: true });
@@ -46,6 +46,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 
   const pveHost = cleanup.use(await createPveHost(join(dir, 'pve'), LAB_VM_ID, speed));
   await createVm(pveHost.vmDir, storyOf(story).wedged);
+  await pveHost.powerOn();
   const devvmHost = new DevvmHost(pveHost.vmDir, storyOf(story), speed);
 
   const [client, pveKey, devvmKey] = await Promise.all([newKeyPair(), newKeyPair(), newKeyPair()]);

@@ -16,13 +16,14 @@ export interface VmState {
 
 const FIRST_UPTIME_SECONDS = 3 * 24 * 60 * 60 + 4 * 60 * 60 + 11 * 60;
 
-/** Lays out a VM that has been running for three days, with one staged change of its hardware. */
+/** Lays out a VM that has been running for three days, with one staged change of its hardware. Its QEMU is still to be started. */
 export async function createVm(dir: string, silent: boolean): Promise<void> {
   await mkdir(dir, { recursive: true });
   const files = {
     status: 'running',
-    pid: String(4000 + Math.floor(Math.random() * 9000)),
+    pid: '',
     qmp: silent ? 'silent' : 'ok',
+    ...(silent ? { term: 'ignored' } : {}),
     generation: '1',
     boots: '1',
     booted_at: String(Math.floor(Date.now() / 1000) - FIRST_UPTIME_SECONDS),

@@ -1,0 +1,1 @@
+"""The root part of breakglass-pve: observes, powers off and powers on one VM of a Proxmox VE host."""

@@ -1,0 +1,29 @@
+"""Every deadline, in seconds. The clock is always the monotonic one. The test build scales lines here."""
+
+POLL = 0.1
+QMP = 3.0  # one conversation
+QMP_GAP = 3.0  # pvestatd may hold the one connection that QMP allows, so silence counts only twice
+CMDLINE = 1.0
+READ_PVE = 3.0
+QM_READ = 5.0  # qm status, config, pending
+FORENSICS = 20.0  # all parts together, then recovery goes on
+ARCHIVE = 5.0  # the copy to /var/log
+SAMPLE_GAP = 2.0
+CONFIG_LOCK = 10.0  # what qm itself waits for its lock
+SYSTEMD_RUN = 5.0
+KILL_AFTER = 25.0  # from `qm stop` to SIGKILL; CONF may say otherwise
+KILL_AFTER_SILENT = 8.0  # QMP was silent twice, so an orderly quit is hopeless
+SCOPE_KILL_AFTER = 5.0  # after the SIGKILL to QEMU itself
+GIVE_UP_AFTER = 10.0  # after that SIGKILL: whatever is left now is stuck
+QM_STOP_END = 30.0  # qm stop may go on for so long after QEMU has gone
+CLEANUP = 35.0  # qm cleanup holds the lock for up to 30 s
+START = 120.0  # for a VM of up to 30 GiB
+START_EXTRA = 1.0  # for each second that Proxmox itself grants a larger VM beyond 30
+START_RETRY_GAP = 5.0
+VERIFY = 20.0
+STAYS_UP = 3.0  # a QEMU that dies within this was never started
+RESET = 25.0
+RESET_VERIFY = 10.0
+BUSY_INFO = 1.0
+HEARTBEAT = 5.0
+VIEW = 600.0  # how long a caller is shown a job
