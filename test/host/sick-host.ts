@@ -95,7 +95,7 @@ export async function ending(child: ChildProcess): Promise<Ended> {
 }
 
 /** The fields of a RESULT line, which must be the last one. */
-export function resultOf(stdout: string): Record<string, string> {
+function resultOf(stdout: string): Record<string, string> {
   const last = stdout.trimEnd().split('\n').at(-1) ?? '';
   if (!last.startsWith('RESULT ')) return {};
   return Object.fromEntries([...last.matchAll(/(\w+)=(\S*)/g)].map(([, name, value]) => [name, value]));
