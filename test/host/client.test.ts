@@ -8,7 +8,7 @@ import { hasSshd, startSshd } from './sshd.ts';
 
 const PHASES = ['preflight', 'forensics', 'stop', 'start'] as const;
 
-describe.skipIf(!hasSshd)('through sshd (needs openssh-server)', { timeout: 120_000 }, () => {
+describe.skipIf(!hasSshd)('through sshd (needs openssh-server)', { timeout: 240_000 }, () => {
   it.each(PHASES)('#18 an ssh that is killed in phase %s leaves a running VM and a result', async (phase) => {
     await using host = await sickHost();
     await using sshd = await startSshd(host);
@@ -36,7 +36,7 @@ describe.skipIf(!hasSshd)('through sshd (needs openssh-server)', { timeout: 120_
   });
 });
 
-describe.concurrent('a job', { timeout: 60_000 }, () => {
+describe.concurrent('a job', { timeout: 120_000 }, () => {
   it.each(['SIGHUP', 'SIGTERM', 'SIGPIPE'] as const)('#20 outlives a %s to the front', async (signal) => {
     await using host = await sickHost();
     const front = host.begin('cycle');
@@ -77,6 +77,7 @@ describe.concurrent('a job', { timeout: 60_000 }, () => {
     await host.qm(`[[ $1 == start && ! -e '${host.dir}/go' ]] && exec sleep 300`);
     const watched = host.run('cycle');
     const worker = await host.inPhase('start');
+    await expect.poll(() => mutations(host)).toEqual(['stop', 'start']);
     process.kill(worker, 'SIGKILL');
     expect(await watched).toMatchObject({ code: 70, stdout: expect.stringContaining('in phase start') });
     expect((await host.run('status')).stdout).toMatch(/ended without a result: cycle by .* VM DOWN/);

@@ -46,7 +46,7 @@ const python = (code: string) =>
     },
   );
 
-describe.concurrent('a cycle', { timeout: 60_000 }, () => {
+describe.concurrent('a cycle', { timeout: 120_000 }, () => {
   it('#1 of a healthy VM gives a new process, and forensics are older than the stop', async () => {
     await using host = await sickHost();
     const { code, stdout, result } = await host.run('cycle');

@@ -5,7 +5,7 @@ import { jobDirectory, sickHost } from './sick-host.ts';
 
 /** Evidence is taken, and never in the way. Numbers: see cases.test.ts. */
 
-describe.concurrent('forensics', { timeout: 60_000 }, () => {
+describe.concurrent('forensics', { timeout: 120_000 }, () => {
   it('#25 go on past tools that hang, ignore SIGTERM, write a gigabyte, fail or are missing', async () => {
     await using host = await sickHost({ FORENSICS: 3 });
     await host.tool('pvesm', `trap '' TERM; sleep 300`);

@@ -19,12 +19,12 @@ async function refused(host: SickHost, verb: string, why: string): Promise<void>
   expect(await mutations(host)).toEqual([]);
 }
 
-describe.concurrent('before anything is changed', { timeout: 60_000 }, () => {
+describe.concurrent('before anything is changed', { timeout: 120_000 }, () => {
   it('#13 a held lock of the configuration is waited for, then refused by name', async () => {
     await using host = await sickHost();
     const file = join(host.dir, 'locks', 'lock-102.conf');
     await writeFile(file, '');
-    const holder = spawn('flock', ['-o', file, 'bash', '-c', 'echo held; exec sleep 50'], {
+    const holder = spawn('flock', ['-F', file, 'bash', '-c', 'echo held; exec sleep 50'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(holder.stdout, 'data');

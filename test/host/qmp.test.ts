@@ -6,7 +6,7 @@ import { mutations, sickHost } from './sick-host.ts';
 
 /** QEMU's monitor in its moods, and what reset makes of them. Numbers: see cases.test.ts. */
 
-describe.concurrent('a QMP', { timeout: 60_000 }, () => {
+describe.concurrent('a QMP', { timeout: 120_000 }, () => {
   it('#28 that another client holds for a while is not taken for dead', async () => {
     await using host = await sickHost({ QMP: 1, QMP_GAP: 1.5 });
     const other = connect(join(host.dir, 'qemu', '102.qmp'));
