@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ending, mutations, sickHost } from './sick-host.ts';
 import { hasSshd, startSshd } from './sshd.ts';
 
@@ -42,7 +42,10 @@ describe.concurrent('a job', { timeout: 120_000 }, () => {
     const front = host.begin('cycle');
     await host.inPhase('stop');
     front.kill(signal);
-    await expect.poll(host.vm, { timeout: 30_000 }).toMatchObject({ generation: 2, status: 'running' });
+    await vi.waitFor(
+      async () => expect(await host.vm()).toMatchObject({ generation: 2, status: 'running' }),
+      { timeout: 30_000, interval: 20 },
+    );
   });
 
   it.each(['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGPIPE'] as const)(
@@ -59,7 +62,10 @@ describe.concurrent('a job', { timeout: 120_000 }, () => {
     await using host = await sickHost();
     await host.qm(`[[ $1 == stop ]] && yes 'a long story' | head -c 900K >&2`);
     const front = host.begin('cycle');
-    await expect.poll(host.vm, { timeout: 30_000 }).toMatchObject({ generation: 2, status: 'running' });
+    await vi.waitFor(
+      async () => expect(await host.vm()).toMatchObject({ generation: 2, status: 'running' }),
+      { timeout: 30_000, interval: 20 },
+    );
     front.kill('SIGKILL');
   });
 
@@ -77,7 +83,10 @@ describe.concurrent('a job', { timeout: 120_000 }, () => {
     await host.qm(`[[ $1 == start && ! -e '${host.dir}/go' ]] && exec sleep 300`);
     const watched = host.run('cycle');
     const worker = await host.inPhase('start');
-    await expect.poll(() => mutations(host)).toEqual(['stop', 'start']);
+    await vi.waitFor(async () => expect(await (() => mutations(host))()).toEqual(['stop', 'start']), {
+      timeout: 10_000,
+      interval: 20,
+    });
     process.kill(worker, 'SIGKILL');
     expect(await watched).toMatchObject({ code: 70, stdout: expect.stringContaining('in phase start') });
     expect((await host.run('status')).stdout).toMatch(/ended without a result: cycle by .* VM DOWN/);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { jobDirectory, mutations, type SickHost, sickHost } from './sick-host.ts';
 
 /** Stop, start and what lies between, against a QEMU that does not obey. Numbers: see cases.test.ts. */
@@ -34,7 +34,10 @@ async function adopt(host: SickHost, pid: number): Promise<void> {
 /** Ends the simulated QEMU and everything that tells of it. */
 async function withoutQemu(host: SickHost): Promise<void> {
   await host.set('pid', '');
-  await expect.poll(() => readdir(join(host.dir, 'cgroup'))).toEqual([]);
+  await vi.waitFor(async () => expect(await readdir(join(host.dir, 'cgroup'))).toEqual([]), {
+    timeout: 10_000,
+    interval: 20,
+  });
 }
 
 const python = (code: string) =>
@@ -113,7 +116,10 @@ describe.concurrent('a cycle', { timeout: 120_000 }, () => {
     );
     await once(child.stdout, 'data');
     const pid = child.pid ?? 0;
-    await expect.poll(() => readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
+    await vi.waitFor(async () => expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '), {
+      timeout: 10_000,
+      interval: 20,
+    });
     await adopt(host, pid);
     // Kill is a stub: out of the scope's list, the signal is not sent.
     await writeFile(join(host.dir, 'proc', String(pid), 'cgroup'), '0::/elsewhere\n');
@@ -131,7 +137,10 @@ describe.concurrent('a cycle', { timeout: 120_000 }, () => {
     );
     await once(child.stdout, 'data');
     const pid = child.pid ?? 0;
-    await expect.poll(() => readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') D ');
+    await vi.waitFor(async () => expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') D '), {
+      timeout: 10_000,
+      interval: 20,
+    });
     await adopt(host, pid);
     await host.qm('[[ $1 == stop ]] && exec sleep 71');
     const scope = join(host.dir, 'cgroup', '102.scope');

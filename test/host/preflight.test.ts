@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { mutations, type SickHost, sickHost } from './sick-host.ts';
 
 /** What is refused before anything is changed. Numbers: see cases.test.ts. */
@@ -31,7 +31,10 @@ describe.concurrent('before anything is changed', { timeout: 120_000 }, () => {
     await refused(host, 'cycle', 'holds the lock of the configuration');
     await refused(host, 'cycle', `process ${holder.pid}`);
     holder.kill('SIGKILL');
-    await expect.poll(async () => (await host.run('cycle')).code, { timeout: 20_000 }).toBe(0);
+    await vi.waitFor(async () => expect(await (async () => (await host.run('cycle')).code)()).toBe(0), {
+      timeout: 20_000,
+      interval: 20,
+    });
   });
 
   it.each([

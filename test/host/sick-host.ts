@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createPveHost } from '@breakglass/lab/pve-host';
 import { createVm, readVm, type VmState } from '@breakglass/lab/vm-state';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { temporaryDirectory } from '../harness.ts';
 
 /** The installed scripts on a simulated Proxmox host: real processes, real locks, a QEMU that can be made sick. */
@@ -116,6 +116,9 @@ export async function jobDirectory(host: SickHost, verb: string): Promise<string
 
 async function inPhase(file: string, phase: string): Promise<number> {
   const noted = async () => JSON.parse(await readFile(file, 'utf8'));
-  await expect.poll(async () => (await noted()).phase, { timeout: 20_000, interval: 10 }).toBe(phase);
+  await vi.waitFor(async () => expect((await noted()).phase).toBe(phase), {
+    timeout: 20_000,
+    interval: 20,
+  });
   return (await noted()).pid;
 }

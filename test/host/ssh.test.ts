@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ending, mutations, sickHost } from './sick-host.ts';
 import { hasSshd, startSshd } from './sshd.ts';
 
@@ -37,7 +37,10 @@ describe.skipIf(!hasSshd)('ssh (needs openssh-server)', { timeout: 90_000 }, () 
     for (const pid of sessions) process.kill(pid, 'SIGSTOP');
     expect((await watched).code).toBe(255);
     for (const pid of sessions) process.kill(pid, 'SIGCONT');
-    await expect.poll(host.vm, { timeout: 30_000 }).toMatchObject({ generation: 2, status: 'running' });
+    await vi.waitFor(
+      async () => expect(await host.vm()).toMatchObject({ generation: 2, status: 'running' }),
+      { timeout: 30_000, interval: 20 },
+    );
     expect(await mutations(host)).toEqual(['stop', 'start']);
   });
 

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { SickHost } from './sick-host.ts';
 
 const SSHD = '/usr/sbin/sshd';
@@ -45,7 +45,10 @@ ${settings}
   const daemon = spawn(SSHD, ['-D', '-e', '-f', at('sshd_config')], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   daemon.stderr.on('data', (text: Buffer) => (said += text));
-  await expect.poll(() => said, { timeout: 10_000, interval: 20 }).toContain('Server listening');
+  await vi.waitFor(async () => expect(await (() => said)()).toContain('Server listening'), {
+    timeout: 10_000,
+    interval: 20,
+  });
   return {
     port,
     pid: daemon.pid ?? 0,
