@@ -83,7 +83,7 @@ describe.concurrent('a job', { timeout: 120_000 }, () => {
     await host.qm(`[[ $1 == start && ! -e '${host.dir}/go' ]] && exec sleep 300`);
     const watched = host.run('cycle');
     const worker = await host.inPhase('start');
-    await vi.waitFor(async () => expect(await (() => mutations(host))()).toEqual(['stop', 'start']), {
+    await vi.waitFor(async () => expect(await mutations(host)).toEqual(['stop', 'start']), {
       timeout: 10_000,
       interval: 20,
     });

@@ -136,6 +136,7 @@ describe.concurrent('a cycle', { timeout: 120_000 }, () => {
       'import sys\nprint("up", flush=True)\nlibc = ctypes.PyDLL(None)\nif libc.vfork() == 0:\n    libc.sleep(40)\n    libc._exit(0)',
     );
     await once(child.stdout, 'data');
+    child.stdout.destroy(); // its child would hold it open
     const pid = child.pid ?? 0;
     await vi.waitFor(async () => expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') D '), {
       timeout: 10_000,

@@ -31,7 +31,7 @@ describe.concurrent('before anything is changed', { timeout: 120_000 }, () => {
     await refused(host, 'cycle', 'holds the lock of the configuration');
     await refused(host, 'cycle', `process ${holder.pid}`);
     holder.kill('SIGKILL');
-    await vi.waitFor(async () => expect(await (async () => (await host.run('cycle')).code)()).toBe(0), {
+    await vi.waitFor(async () => expect((await host.run('cycle')).code).toBe(0), {
       timeout: 20_000,
       interval: 20,
     });

@@ -45,7 +45,7 @@ ${settings}
   const daemon = spawn(SSHD, ['-D', '-e', '-f', at('sshd_config')], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   daemon.stderr.on('data', (text: Buffer) => (said += text));
-  await vi.waitFor(async () => expect(await (() => said)()).toContain('Server listening'), {
+  await vi.waitFor(async () => expect(said).toContain('Server listening'), {
     timeout: 10_000,
     interval: 20,
   });
