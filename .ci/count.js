@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-// Reads the JSON report of the test runner (its path is the argument) and prints one line about it.
+// Reads JSON reports of the test runner (their paths are the arguments) and prints one line about them all.
 // Exit code 1 where something failed or nothing ran.
 import { readFileSync } from 'node:fs';
 
-const { passed, failed, skipped } = count(readFileSync(process.argv[2], 'utf8'));
+const counts = process.argv.slice(2).map((path) => count(readFileSync(path, 'utf8')));
+const sum = (of) => counts.reduce((total, one) => total + one[of], 0);
+const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 

@@ -51,4 +51,18 @@ describe('.ci/count.js', () => {
     expect(await once(child, 'close')).toEqual([code, null]);
     expect(stdout).toBe(`${line}\n`);
   });
+
+  it('counts several reports together', async () => {
+    const reports = [[file('passed', 'passed')], [file('passed', 'passed', 'skipped')]].map((testResults) => {
+      const report = join(dir, `${crypto.randomUUID()}.json`);
+      return { report, content: JSON.stringify({ testResults }) };
+    });
+    for (const { report, content } of reports) await writeFile(report, content);
+    const count = join(import.meta.dirname, '../.ci/count.js');
+    const child = execFile(process.execPath, [count, ...reports.map(({ report }) => report)]);
+    let stdout = '';
+    child.stdout?.on('data', (text: string) => (stdout += text));
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(stdout).toBe('2 passed, 0 failed, 1 skipped\n');
+  });
 });

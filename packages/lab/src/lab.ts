@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DevvmHost } from './devvm-host.ts';
@@ -29,6 +30,7 @@ export interface Lab extends AsyncDisposable {
   vmState(): Promise<VmState>;
 }
 
+const PYTHON = '/usr/bin/python3';
 const WATCH_MS = 100;
 
 /** @throws where it can't run, or `dir` can't be written */
@@ -38,6 +40,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     throw new Error(`speed must be a whole number from 1 up, not ${speed}`);
   if (process.platform !== 'linux') {
     throw new Error('the lab runs on Linux only: its host needs bash 5, Python 3, flock and GNU coreutils');
+  }
+  if (!existsSync(PYTHON)) {
+    throw new Error(
+      `the lab needs ${PYTHON}, which the host script runs on: install Python 3 (apt install python3)`,
+    );
   }
   await using cleanup = new AsyncDisposableStack();
   await mkdir(dir, { recursive: true });
