@@ -156,7 +156,7 @@ function openFile(file: string): DatabaseSync {
   // Prompts and outputs are for nobody else, also where the directory was there before us. SQLite gives the
   // files that it keeps beside it the same mode.
   closeSync(openSync(file, 'a', 0o600));
-  const db = new DatabaseSync(file, { timeout: 1000 });
+  const db = new DatabaseSync(file, { timeout: 200 });
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;');
     db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
